@@ -24,7 +24,7 @@ from tokscope.inputs import Decoding, Document
 from tokscope.report.check import CheckReport, Finding
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Column, TableReport
-from tokscope.structured.ledger import Ledger
+from tokscope.structure_files.ledger import Ledger
 from tokscope.structures.chem import mol
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule

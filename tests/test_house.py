@@ -25,7 +25,7 @@ FLOORS = """
     commands
     shell playground
     gate corpora statistics learning
-    backends inside fitting measure batches structured
+    backends inside fitting measure batches structure_files
     inputs weights registry ids
     transcriber tracing render tokenizer codes entropy media
     report structures text engines models

@@ -13,8 +13,8 @@ from tokscope.split import Split
 from tokscope.structures.alphabet import Alphabet
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
-from tokscope.structures.reading import Structure, read_graphs, read_molecules
 from tokscope.structures.smiles import scan
+from tokscope.structures.sniffing import Structure, read_graphs, read_molecules
 from tokscope.tokenizer import Census, Entry, Kind, Tokenizer
 from tokscope.transcript import Sign, Transcript, list_members
 

@@ -18,7 +18,7 @@ from tests.support.shell import tokscope
 from tokscope import load
 from tokscope.errors import TokscopeError
 from tokscope.fitting.chat import Part, count_by_rule, read_all, rule_of
-from tokscope.fitting.chat.reading import dialect_of, request
+from tokscope.fitting.chat.request_reader import dialect_of, request
 from tokscope.fitting.counted import by_rule
 from tokscope.inputs import Decoding, Document
 

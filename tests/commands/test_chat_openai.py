@@ -17,8 +17,8 @@ from tokscope.fitting.chat import Part, count_by_rule
 from tokscope.fitting.chat.notation import FUNCTIONS as INDENTED
 from tokscope.fitting.chat.notation import TOOLS as FLAT
 from tokscope.fitting.chat.notation import UNWRITTEN, Style
-from tokscope.fitting.chat.reading import request
 from tokscope.fitting.chat.request import Tool
+from tokscope.fitting.chat.request_reader import request
 from tokscope.fitting.chat.schema import ONE_SCHEMA, SCHEMAS_BY_NAME, SEVERAL, VALUE_KEYS
 from tokscope.fitting.chat.typescript import declaration
 

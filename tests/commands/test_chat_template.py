@@ -17,7 +17,7 @@ from tests.support.shell import tokscope
 from tokscope import load
 from tokscope.fitting import template
 from tokscope.fitting.chat import Part
-from tokscope.fitting.chat.reading import request
+from tokscope.fitting.chat.request_reader import request
 from tokscope.fitting.messages import as_openai
 
 TURNS = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{{ '>' if add_generation_prompt }}"

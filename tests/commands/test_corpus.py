@@ -20,7 +20,7 @@ import pytest
 from tests.support.documents import documents, ids, json_lines, write_all
 from tests.support.plugin import installed
 from tests.support.shell import Result, tokscope, until
-from tokscope.corpora.choice import choose_engine
+from tokscope.corpora.engine_choice import choose_engine
 from tokscope.corpora.partitions import Job
 from tokscope.corpora.run import CorpusRun
 from tokscope.corpora.stores import Listed

@@ -19,7 +19,7 @@ from tests.support import SAMPLES
 from tests.support.contract import assert_contract, tokenizer_of
 from tests.support.shell import tokscope, until_read
 from tests.support.texts import HOSTILE, texts
-from tokscope.engines.merges import Merges
+from tokscope.engines.rank_merges import Merges
 from tokscope.engines.ranks import Pattern
 from tokscope.inputs import Decoding, Document
 from tokscope.learning.training import SPLIT_PATTERNS, learn_bpe, learn_wordpiece, oniguruma, train

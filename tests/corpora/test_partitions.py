@@ -92,7 +92,7 @@ def total(found: list[Done]) -> Sums:
 def test_every_format_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = documents(3000)
     expected = list(map(len, ids(one["text"] for one in found)))
-    for module in ("records", "line_files", "tables"):
+    for module in ("record", "line_files", "tables"):
         monkeypatch.setattr(f"tokscope.corpora.{module}.PARTITION_SIZE", 40_000)
     for path in write_all(tmp_path / "all", found):
         parts = all_of(Job("count", ("gpt2",)), Partition(str(path), size=path.stat().st_size, end=40_000))

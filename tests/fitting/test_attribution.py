@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tokscope import load
 from tokscope.fitting import template
-from tokscope.fitting.chat.reading import request
+from tokscope.fitting.chat.request_reader import request
 
 ROLES = {"u": "user", "a": "assistant", "s": "system", "t": "tool"}
 

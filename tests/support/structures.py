@@ -15,8 +15,8 @@ from tokscope.registry.backends import BACKENDS
 from tokscope.structures.chem import normalize_groups
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
-from tokscope.structures.reading import read_graphs
 from tokscope.structures.smiles import scan
+from tokscope.structures.sniffing import read_graphs
 from tokscope.tokenizer import Kind
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Member, Transcript

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.ranks import MappedRanks, Ranks
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import read_json
+from tokscope.files.small_files import read_json
 from tokscope.text.terms import TermFinder, fault
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES

@@ -75,7 +75,7 @@ class Byte(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the bytes of each character."""
-        from tokscope.tracing.rules import rule_step
+        from tokscope.tracing.one_step import rule_step
         from tokscope.tracing.steps import finished
 
         step = rule_step("one token per byte of UTF-8", text, "bytes", lambda char: char.encode().hex(" "))
@@ -137,7 +137,7 @@ class CodeUnit(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the code units of each character."""
-        from tokscope.tracing.rules import rule_step
+        from tokscope.tracing.one_step import rule_step
         from tokscope.tracing.steps import finished
 
         def units(char: str) -> Sequence[int]:

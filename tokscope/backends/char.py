@@ -46,7 +46,7 @@ class Grapheme(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the code points of each cluster."""
-        from tokscope.tracing.rules import code_points, rule_step
+        from tokscope.tracing.one_step import code_points, rule_step
         from tokscope.tracing.steps import finished
 
         found = clusters().findall(text)
@@ -83,7 +83,7 @@ class CodePoint(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the number of each code point."""
-        from tokscope.tracing.rules import code_points, rule_step
+        from tokscope.tracing.one_step import code_points, rule_step
         from tokscope.tracing.steps import finished
 
         step = rule_step("one token per code point", text, "code point", code_points)

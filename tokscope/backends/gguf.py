@@ -223,8 +223,8 @@ def _build_bpe(model: Gguf) -> tokenizers.Tokenizer:
 def _deferred(model: Gguf, name: str, build: Callable[[Gguf], tokenizers.Tokenizer]) -> Tokenizer | None:
     """Give a tokenizer that builds its engine when it is needed; None where that would hide an error."""
     from tokscope.backends.hf import Deferred
-    from tokscope.engines.pairs import Pairs
-    from tokscope.vocabularies.padding import pad_id
+    from tokscope.engines.pair_merges import Pairs
+    from tokscope.vocabularies.pad_token import pad_id
 
     tokens, pre = model.strings("tokenizer.ggml.tokens"), model.text("tokenizer.ggml.pre") or "default"
     byte_level = model.text("tokenizer.ggml.model") == "gpt2"

@@ -28,19 +28,19 @@ from tokscope.engines.cuttable import cut_of
 from tokscope.engines.dropping import Dropping, copied, may_drop
 from tokscope.engines.elsewhere import Elsewhere, patterns, swells
 from tokscope.engines.hiding import added_special_tokens, hide_special
-from tokscope.engines.pairs import Pairs
+from tokscope.engines.pair_merges import Pairs
 from tokscope.engines.refusals import dump_stages, refusals
 from tokscope.engines.spans import Form, attach_marks, divide
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.confined import Confined, Stopped
 from tokscope.files.hub import FILE, tokenizer_file
-from tokscope.files.reading import read_bytes
+from tokscope.files.small_files import read_bytes
 from tokscope.files.tokenizer_json import part_at_fault, read_checked
 from tokscope.split import Split, byte_offsets, mended
 from tokscope.tokenizer import Census, Entry, Framed, Tokenizer, computed
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
-from tokscope.vocabularies.padding import pad_id
+from tokscope.vocabularies.pad_token import pad_id
 from tokscope.vocabularies.spelling import BYTE_ALPHABET, BYTE_PIECE, Partial, unfinished
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from tokenizers import decoders, models, pre_tokenizers
 from tokscope.backends.hf import hidden
 from tokscope.engines.refusals import refusals
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import read_json, read_text
+from tokscope.files.small_files import read_json, read_text
 from tokscope.files.tokenizer_json import model_flaws
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec

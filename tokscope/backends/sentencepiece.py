@@ -26,7 +26,7 @@ from tokscope.engines.sentencepiece import UNIGRAM, divide_bytes, is_whole, part
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.protobuf import fields
 from tokscope.files.quiet import quiet
-from tokscope.files.reading import read_bytes
+from tokscope.files.small_files import read_bytes
 from tokscope.split import Split
 from tokscope.text.cuts import SPACE_CUT, Stretches
 from tokscope.tokenizer import Census, Entry, Framed, Tokenizer

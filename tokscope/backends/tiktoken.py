@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tokscope.backends.bpe.byte_level import BPE
 from tokscope.errors import BrokenTokenizer, UsageError
-from tokscope.files.reading import read_bytes
+from tokscope.files.small_files import read_bytes
 from tokscope.files.special_tokens import read_special_tokens
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec

@@ -86,7 +86,7 @@ class UnicodeWords(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the words, and the base form of each where there is one."""
-        from tokscope.tracing.rules import code_points, rule_step
+        from tokscope.tracing.one_step import code_points, rule_step
         from tokscope.tracing.steps import finished
 
         found = word_pattern(text).findall(text)
@@ -121,7 +121,7 @@ class SpacedWords(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show what is between white space."""
-        from tokscope.tracing.rules import code_points, rule_step
+        from tokscope.tracing.one_step import code_points, rule_step
         from tokscope.tracing.steps import finished
 
         words = text.split()
@@ -150,7 +150,7 @@ class BaseForm(UnicodeWords):
 
     def trace(self, text: str) -> Trace:
         """Show the words, and the base form of each."""
-        from tokscope.tracing.rules import rule_step
+        from tokscope.tracing.one_step import rule_step
         from tokscope.tracing.steps import finished
 
         found = word_pattern(text).findall(text)

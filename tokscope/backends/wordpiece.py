@@ -28,7 +28,7 @@ from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers
 from tokscope.backends.hf import HuggingFace
 from tokscope.engines.wordpiece import WORTH_STARTING, LinearWordPiece
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import read_text
+from tokscope.files.small_files import read_text
 from tokscope.text.cuts import LINE_OR_WORD
 from tokscope.tokenizer import Census, Tokenizer
 from tokscope.tokenizer.spec import Spec

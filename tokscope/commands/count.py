@@ -165,7 +165,7 @@ def _refused(rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], media:
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[CountedRow]:
     """Count each section of a Markdown document, or of a notebook."""
-    from tokscope.inputs.outline import document_outline  # plain counts need none
+    from tokscope.inputs.headed_parts import document_outline  # plain counts need none
 
     for part in document_outline(document):
         heading = " ".join(filter(None, ("#" * part.level, part.title)))

@@ -187,8 +187,8 @@ def _lines(document: Document, tokenizer: Tokenizer, console: Console) -> Iterat
     if not STRUCTURES.intersection(tokenizer.takes):
         yield _ids(document, tokenizer)
         return
-    from tokscope.structured.reading import Said
-    from tokscope.structured.writing import write_structures
+    from tokscope.structure_files.stream import Said
+    from tokscope.structure_files.transcribing import write_structures
     from tokscope.transcriber import Transcriber
 
     assert isinstance(tokenizer, Transcriber)

@@ -184,7 +184,7 @@ def _streamed(
 
 def _of_molecules(inputs: Inputs) -> bool:
     """Say whether these are files of molecules, which can be drawn."""
-    from tokscope.structures.reading import kinds_of
+    from tokscope.structures.sniffing import kinds_of
 
     return bool(inputs.paths) and kinds_of(inputs.paths or ()) == {"molecules"}
 
@@ -193,8 +193,8 @@ def _of_structures(
     inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown, console: Console, *, drawn: bool = False
 ) -> int:
     """Write molecules and graphs as tokens; a text among them is cut by the tokenizers of text."""
-    from tokscope.structured.reading import Said
-    from tokscope.structured.writing import refuse_structures, takers, write_structures
+    from tokscope.structure_files.stream import Said
+    from tokscope.structure_files.transcribing import refuse_structures, takers, write_structures
 
     if shown.stacked:
         raise UsageError(f"--{shown.stacked} is for texts, not for molecules and graphs")

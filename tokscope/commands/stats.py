@@ -121,12 +121,11 @@ def stats(
     for document in inputs.documents(console, "stats"):
         with console.reporting():
             corpus.add(document, console.progress, console.problem)
-    console.left_out += corpus.left_out
     if (best := drawing.sort) is not None:
         corpus.order(partial(rank_by, best))
     counts = matrix == "count"
     report = corpus_report(corpus, tables.only, drawing.top or TOP, zstd or ZSTD, counts=counts)
-    console.left_out += [*corpus.notes, *much_unknown(corpus)]
+    console.left_out += [*corpus.left_out, *corpus.notes, *much_unknown(corpus)]
     return console.write(report, loaded)
 
 

@@ -66,8 +66,8 @@ MAX_MOLECULES = 20
 
 def _of_structures(document: Document, tokenizers: Sequence[Tokenizer], console: Console) -> Iterator[Traced]:
     """Trace the molecules or the graph of a document. Raises InputError, for too many molecules too."""
-    from tokscope.structured.reading import Said
-    from tokscope.structured.writing import refuse_structures, takers, write_structures
+    from tokscope.structure_files.stream import Said
+    from tokscope.structure_files.transcribing import refuse_structures, takers, write_structures
 
     said = Said()
     chosen = takers(document, tokenizers)

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from tokscope.corpora.content import Content, FileLine, lines_in_range
 from tokscope.corpora.partitions import PARTITION_SIZE, Job, Partition
-from tokscope.corpora.records import KILLS, Reader, Record
+from tokscope.corpora.record import KILLS, Reader, Record
 from tokscope.errors import InputError
 from tokscope.inputs.fields import straight
 

@@ -21,7 +21,7 @@ from typing import IO, Any
 
 import tokscope
 from tokscope import garbage
-from tokscope.corpora.engines import Busy, WorkerDied
+from tokscope.corpora.engine import Busy, WorkerDied
 from tokscope.corpora.partitions import Done, Job, Partition
 from tokscope.errors import TokscopeError
 

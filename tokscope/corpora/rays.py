@@ -23,7 +23,7 @@ from threading import Lock, Thread
 from typing import IO, Any, cast
 
 import tokscope
-from tokscope.corpora.engines import Busy, EngineLost, WorkerDied
+from tokscope.corpora.engine import Busy, EngineLost, WorkerDied
 from tokscope.corpora.partitions import Done, Job, Partition
 from tokscope.corpora.processes import receive, send
 from tokscope.errors import MissingExtra, TokscopeError

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tokscope.corpora.content import FileLine, lines_in_range
 from tokscope.corpora.line_files import LineFile
 from tokscope.corpora.partitions import Job, Partition
-from tokscope.corpora.records import KILLS, Record, json_text
+from tokscope.corpora.record import KILLS, Record, json_text
 from tokscope.errors import InputError
 from tokscope.inputs.records import DELIMITERS, separated
 

@@ -12,9 +12,9 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from tokscope.corpora import stores
-from tokscope.corpora.encode import EncodedPart
+from tokscope.corpora.encoder import EncodedPart
 from tokscope.corpora.journal import Journal
-from tokscope.corpora.layouts import SHARD_LAYOUTS, Shard, write_shard
+from tokscope.corpora.shard_layouts import SHARD_LAYOUTS, Shard, write_shard
 from tokscope.errors import InputError, OutputError, UsageError
 from tokscope.files.writing import whole_file
 from tokscope.ids import Width

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from tokscope.corpora.partitions import PARTITION_SIZE, Job, Partition
-from tokscope.corpora.records import KILLS, Reader, Record, json_text
+from tokscope.corpora.record import KILLS, Reader, Record, json_text
 from tokscope.corpora.stores import is_url, open_file
 from tokscope.errors import InputError, MissingExtra
 

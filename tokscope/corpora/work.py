@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
 
 from tokscope.corpora.content import MAX_KEPT
-from tokscope.corpora.counting import Work
+from tokscope.corpora.count_work import Work
 from tokscope.corpora.partitions import Done, Job, Partition, Reject, halved
-from tokscope.corpora.reading import Binary, choose_reader
-from tokscope.corpora.records import Reader, Record
-from tokscope.corpora.sample import Sampler, chance
+from tokscope.corpora.readers import Binary, choose_reader
+from tokscope.corpora.record import Reader, Record
+from tokscope.corpora.sampler import Sampler, chance
 from tokscope.corpora.sums import Sums
 from tokscope.errors import InputError, OutputError
 from tokscope.split import mended
@@ -30,7 +30,7 @@ FULL_RECORDS, FULL_SIZE = 1000, 1 << 20
 def _worker(job: Job) -> Work:
     """Make what does the work that a Job names."""
     if job.work == "encode":
-        from tokscope.corpora.encode import Encoder
+        from tokscope.corpora.encoder import Encoder
 
         return Encoder(job)
     return Sampler(job) if job.work == "sample" else Work(job)

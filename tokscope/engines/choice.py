@@ -20,7 +20,7 @@ from functools import cached_property
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from tokscope.engines.merges import Merges, RankedPiece
+from tokscope.engines.rank_merges import Merges, RankedPiece
 from tokscope.engines.ranks import Pattern, Ranks
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from tokscope.files.reading import read_bytes
+from tokscope.files.small_files import read_bytes
 from tokscope.vocabularies import VOCABULARIES
 
 if TYPE_CHECKING:

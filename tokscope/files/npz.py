@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import read_bytes
+from tokscope.files.small_files import read_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

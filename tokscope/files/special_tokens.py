@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 
 from tokscope.errors import UsageError
-from tokscope.files.reading import read_json
+from tokscope.files.small_files import read_json
 
 
 def read_special_tokens(written: str, taken: Collection[int]) -> dict[str, int]:

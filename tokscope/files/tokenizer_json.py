@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import parse_json
+from tokscope.files.small_files import parse_json
 from tokscope.split import inside
 
 MODEL_TYPES = ("BPE", "Unigram", "WordLevel", "WordPiece")

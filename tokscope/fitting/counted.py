@@ -15,7 +15,7 @@ from tokscope.registry import DEFAULT, load
 from tokscope.tokenizer import Kind, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.fitting.chat.media import Size
+    from tokscope.fitting.chat.request_media import Size
     from tokscope.fitting.template import Template
     from tokscope.media.rules import Asked
 
@@ -127,7 +127,7 @@ class Seeing(NamedTuple):
         """
         if not any(isinstance(one, Enclosed) for part in parts for one in part.uncounted):
             return parts
-        from tokscope.fitting.chat.media import with_media
+        from tokscope.fitting.chat.request_media import with_media
         from tokscope.media.rules import Asked
 
         asked = self.asked() if self.asked else Asked()

@@ -15,7 +15,7 @@ from tokscope.gate.baseline import Baseline
 from tokscope.gate.config import Config, Held, Rule
 from tokscope.gate.meter import Meter, run_meters, small_texts
 from tokscope.inputs import Document
-from tokscope.inputs.outline import document_outline
+from tokscope.inputs.headed_parts import document_outline
 from tokscope.measure import AskedLater, add_up, takes
 from tokscope.models.limits import model_of
 from tokscope.registry import load_all

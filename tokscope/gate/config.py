@@ -26,7 +26,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from tokscope.errors import InputError, did_you_mean, similar
 from tokscope.files.parsing import toml_of
-from tokscope.files.reading import small_file
+from tokscope.files.small_files import small_file
 from tokscope.gate.globs import Globs
 from tokscope.models.limits import context_window
 from tokscope.registry import DEFAULT

@@ -15,7 +15,7 @@ from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
 from tokscope.backends.adapted import Adaptation, Extended
-from tokscope.engines.merges import merge_tokens
+from tokscope.engines.rank_merges import merge_tokens
 from tokscope.engines.ranks import MappedRanks
 from tokscope.vocabularies import VOCABULARIES
 

@@ -18,7 +18,7 @@ from tokscope.tokenizer import MEDIA_KINDS, Kind, Tokenizer
 if TYPE_CHECKING:
     from tokscope.media.counting import MediaCount
     from tokscope.media.rules import Asked
-    from tokscope.structured.ledger import Balance, Ledger
+    from tokscope.structure_files.ledger import Balance, Ledger
     from tokscope.transcriber import Transcriber
 
 
@@ -177,12 +177,12 @@ def taken_by(models: Sequence[str], own: Set[Kind] = frozenset()) -> Callable[[D
 
 
 def measure_structures(document: Document, tokenizers: Sequence[Transcriber], progress: Progress) -> Balance:
-    """Count the molecules or the graph of a document; see structured/ledger.py. Raises InputError.
+    """Count the molecules or the graph of a document; see structure_files.ledger. Raises InputError.
 
     Example: measure_structures(Document("a.smi", Decoding(), b"CCO\\n"), [load("smiles")],
     progress).ledgers[0].tokens -> 3
     """
-    from tokscope.structured.ledger import count_structures
+    from tokscope.structure_files.ledger import count_structures
 
     return count_structures(document, tokenizers, progress)
 

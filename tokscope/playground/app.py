@@ -20,10 +20,10 @@ from textual.widgets import Footer, Static, TabbedContent, TabPane, TextArea
 
 from tokscope.errors import InputError, TokscopeError
 from tokscope.inputs import Decoding, Selection, documents
-from tokscope.playground.cuts import Cuts
+from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
 from tokscope.playground.folder_pane import FolderPane
-from tokscope.playground.keys import CUT_ACTIONS, KEY_DELAY, KEY_HELP, LETTER_ACTIONS, SCREEN_KEYS
+from tokscope.playground.key_bindings import CUT_ACTIONS, KEY_DELAY, KEY_HELP, LETTER_ACTIONS, SCREEN_KEYS
 from tokscope.playground.mill import Mill, Seen, Told, Totals, ViewedText
 from tokscope.registry import load_all
 from tokscope.text.visible import visible

@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tokscope.errors import BrokenTokenizer, MissingExtra, UnknownTokenizer, Unsupported, UsageError, similar
-from tokscope.files.reading import read_bytes
+from tokscope.files.small_files import read_bytes
 from tokscope.models.names import (
     MEANT,
     MODELS,
@@ -206,7 +206,7 @@ def _takes_media(model: str) -> bool:
 def _in_folder(folder: str) -> tuple[str, list[str]]:
     from functools import cache
 
-    from tokscope.files.folder import tokenizer_in  # a start takes no time for it
+    from tokscope.files.model_folder import tokenizer_in  # a start takes no time for it
 
     opened = cache(load)
 

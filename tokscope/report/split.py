@@ -16,7 +16,7 @@ from tokscope.split import Split
 from tokscope.transcript import Transcript, list_members
 
 if TYPE_CHECKING:
-    from tokscope.structures.reading import Structure
+    from tokscope.structures.sniffing import Structure
 
 
 class Cut(NamedTuple):

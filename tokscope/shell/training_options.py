@@ -124,7 +124,7 @@ def molecules_to_learn(inputs: Inputs, console: Console, command: str) -> Iterat
     UsageError then, and for a file that holds none at all.
     """
     from tokscope.registry import load
-    from tokscope.structured.reading import Structures, mismatch
+    from tokscope.structure_files.stream import Structures, mismatch
     from tokscope.transcriber import Transcriber
 
     one = load("smiles")

@@ -15,7 +15,7 @@ from tokscope.statistics.tfidf import TermMatrix
 from tokscope.tokenizer import STRUCTURES, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.structured.reading import Said
+    from tokscope.structure_files.stream import Said
 
 
 class Corpus:
@@ -92,8 +92,8 @@ class Corpus:
     ) -> Iterator[tuple[int, Split, int]]:
         """Give the tokens of each piece or structure: by which tokenizer, and of how many characters."""
         if len(self._texts) < len(self.tokenizers):
-            from tokscope.structured.reading import Said
-            from tokscope.structured.writing import write_structures
+            from tokscope.structure_files.stream import Said
+            from tokscope.structure_files.transcribing import write_structures
             from tokscope.transcriber import Transcriber
 
             document.keep()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tokscope.errors import BrokenTokenizer, Flaw
-from tokscope.files.reading import read_bytes, read_json
+from tokscope.files.small_files import read_bytes, read_json
 
 
 class Alphabet:

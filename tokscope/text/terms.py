@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import read_text
+from tokscope.files.small_files import read_text
 
 if TYPE_CHECKING:
     import regex

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tokscope.errors import BrokenTokenizer, Unsupported
+from tokscope.weights.first_layer import Parts
 from tokscope.weights.gguf_layers import GGUF
 from tokscope.weights.layer import Layer
 from tokscope.weights.model import OpenModel
-from tokscope.weights.parts import Parts
 from tokscope.weights.safetensors_layers import SAFETENSORS
 
 

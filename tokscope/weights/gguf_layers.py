@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from tokscope.weights.first_layer import Parts, fused, sliding_window
 from tokscope.weights.layer import Layer
 from tokscope.weights.model import OpenModel
-from tokscope.weights.parts import Parts, fused, sliding_window
 from tokscope.weights.rope import Rope
 
 

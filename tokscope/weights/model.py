@@ -10,7 +10,7 @@ from typing import Any
 
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.files.gguf import Gguf
-from tokscope.files.reading import read_json
+from tokscope.files.small_files import read_json
 from tokscope.weights.tensors import INDEX, Tensor, of_stored, open_tensors, read_head
 
 WEIGHT_FILES = (INDEX, "*.safetensors", "*.gguf", "*.npz")
@@ -122,7 +122,7 @@ class OpenModel:
         """
         if self.gguf is not None:
             return f"gguf:{self.path}"
-        from tokscope.files.folder import TOKENIZER_FILES
+        from tokscope.files.model_folder import TOKENIZER_FILES
 
         folder = Path(self.path).parent
         if not any(any(folder.glob(name)) for name in TOKENIZER_FILES):

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from tokscope.errors import Unsupported
+from tokscope.weights.first_layer import Parts, fused, rope_of, sliding_window
 from tokscope.weights.layer import Layer, Linear
 from tokscope.weights.model import OpenModel
-from tokscope.weights.parts import Parts, fused, rope_of, sliding_window
 from tokscope.weights.rope import Rope
 
 

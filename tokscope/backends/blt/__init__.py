@@ -38,7 +38,7 @@ from tokscope.backends.blt.patches import (
 )
 from tokscope.entropy import patching
 from tokscope.errors import BrokenTokenizer, Unsupported, UsageError
-from tokscope.files.reading import read_json
+from tokscope.files.small_files import read_json
 from tokscope.text.encodings import CODECS
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec

@@ -8,7 +8,7 @@ from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
-from tokscope.vocabularies.padding import pad_id
+from tokscope.vocabularies.pad_token import pad_id
 
 
 def load(spec: Spec) -> Tokenizer:

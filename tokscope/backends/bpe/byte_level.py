@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tokscope.engines.choice import Engines
-from tokscope.engines.merges import RankedPiece, merge_tokens
+from tokscope.engines.rank_merges import RankedPiece, merge_tokens
 from tokscope.engines.ranks import Pattern, Ranks, TokenBytes
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD_CUT, Stretches
@@ -43,6 +43,8 @@ class BPE(Tokenizer):
     that are put before every text. `offset` is added to every rank. `named` are added tokens that have ids
     and are not looked for.
     """
+
+    at_once = 2
 
     def __init__(
         self,

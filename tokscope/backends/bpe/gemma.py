@@ -17,11 +17,11 @@ from functools import cached_property
 from operator import itemgetter
 
 from tokscope.backends.bpe.byte_level import BPE
-from tokscope.engines.merges import RankedPiece, merge_tokens
+from tokscope.engines.rank_merges import RankedPiece, merge_tokens
 from tokscope.engines.ranks import MappedRanks, read_numbers
 from tokscope.tokenizer import Census, Entry
 from tokscope.vocabularies import Vocabulary
-from tokscope.vocabularies.padding import pad_id
+from tokscope.vocabularies.pad_token import pad_id
 
 PREFIX_ONLY = 0xFFFFFFFF
 """In place of an id, for the beginning of a character."""

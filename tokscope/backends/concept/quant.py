@@ -139,7 +139,7 @@ class SentenceCodes(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the sentences, and the codes of each."""
-        from tokscope.tracing.rules import rule_step
+        from tokscope.tracing.one_step import rule_step
         from tokscope.tracing.steps import finished
 
         split = self.encode(text)

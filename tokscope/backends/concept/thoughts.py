@@ -127,7 +127,7 @@ class Thoughts(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the reasoning steps, and what each becomes."""
-        from tokscope.tracing.rules import rule_step
+        from tokscope.tracing.one_step import rule_step
         from tokscope.tracing.steps import finished, token_texts
 
         data = text.encode()

@@ -12,7 +12,7 @@ from tokscope.shell.options import Printing
 from tokscope.shell.weights_options import ModelWeights
 
 if TYPE_CHECKING:
-    from tokscope.weights.letters import Probed
+    from tokscope.weights.letter_probe import Probed
 
 
 def letters(
@@ -25,7 +25,7 @@ def letters(
     console = printing.console()
     model = weights.load()
     tokenizer = weights.tokenizer(model)
-    from tokscope.weights.letters import latin_tokens, probe, stems
+    from tokscope.weights.letter_probe import latin_tokens, probe, stems
     from tokscope.weights.naming import Naming
 
     words = latin_tokens([*Naming(tokenizer, model.embedding)])

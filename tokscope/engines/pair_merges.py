@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import count
 
-from tokscope.engines.merges import merge_tokens
+from tokscope.engines.rank_merges import merge_tokens
 from tokscope.engines.ranks import Pattern
 
 MAX_COUNTED = 20_000

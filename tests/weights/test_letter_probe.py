@@ -15,7 +15,7 @@ from tests.support.models import made_up, unsaid
 from tests.support.shell import tokscope
 from tokscope.errors import UsageError
 from tokscope.tokenizer import Entry
-from tokscope.weights.letters import ALPHABET, _inverse_covariance, latin_tokens, macro_f1, probe, stems
+from tokscope.weights.letter_probe import ALPHABET, _inverse_covariance, latin_tokens, macro_f1, probe, stems
 
 RNG = np.random.default_rng(6)
 WORDS = ["".join(word) for word in product("abcdefgh", repeat=4)]

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tokscope.errors import InputError, TokenizerError
 from tokscope.fitting.chat.keys import Enclosed, type_of
-from tokscope.fitting.chat.rules import Part
+from tokscope.fitting.chat.overhead import Part
 from tokscope.media.counting import MediaCount
 from tokscope.media.joined import count_file, measure_file
 from tokscope.media.kinds import format_of

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tokscope.corpora.content import Content
 from tokscope.corpora.line_files import JsonLines, TextLines, WholeText
 from tokscope.corpora.partitions import Job, Partition
-from tokscope.corpora.records import Reader
+from tokscope.corpora.record import Reader
 from tokscope.corpora.separated import Separated
 from tokscope.corpora.tables import Arrow, Parquet
 from tokscope.errors import InputError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tokscope.structures.reading import structure_kind
+from tokscope.structures.sniffing import structure_kind
 
 SAMI = "<SAMI>\n<HEAD><TITLE>Film</TITLE></HEAD><BODY>\n<SYNC Start=1000><P>Hello\n"
 

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from tokscope.corpora.counting import Work
+from tokscope.corpora.count_work import Work
 from tokscope.corpora.partitions import Job, Partition
-from tokscope.corpora.records import Reader, Record
+from tokscope.corpora.record import Reader, Record
 
 BUCKETS = 1 << 20
 """How finely the tokens are counted by what their documents drew; of fewer documents, each by itself."""

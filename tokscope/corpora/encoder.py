@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from tokscope import ids as binary
-from tokscope.corpora.counting import Work
+from tokscope.corpora.count_work import Work
 from tokscope.corpora.partitions import Job, Partition
-from tokscope.corpora.records import Reader, Record
+from tokscope.corpora.record import Reader, Record
 from tokscope.errors import OutputError, UsageError
 from tokscope.files.writing import whole_file
 from tokscope.ids import Width

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import PurePath
 
 from tokscope.errors import Flaw, InputError
-from tokscope.files.reading import small_file
+from tokscope.files.small_files import small_file
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import HEADINGS, Molecule, of_blocks, read_smiles
 from tokscope.structures.smiles import TOKEN, cut_smiles

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tokscope.errors import Flaw, InputError
 from tokscope.inputs import Document
-from tokscope.structured.reading import MAX_FLAWS, Structures, mismatch
+from tokscope.structure_files.stream import MAX_FLAWS, Structures, mismatch
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
 from tokscope.transcriber import Transcriber

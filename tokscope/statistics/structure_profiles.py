@@ -8,8 +8,8 @@ from typing import Any
 from tokscope.errors import Problem
 from tokscope.inputs import Document
 from tokscope.report.table import Column, Estimate, Fields, TableReport
-from tokscope.structured.reading import Said
-from tokscope.structured.writing import refuse_structures, takers, write_structures
+from tokscope.structure_files.stream import Said
+from tokscope.structure_files.transcribing import refuse_structures, takers, write_structures
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Transcript

@@ -8,7 +8,7 @@ from itertools import accumulate, chain, pairwise
 from typing import Any
 
 from tokscope.corpora.partitions import Job, Partition
-from tokscope.corpora.records import Reader, Record
+from tokscope.corpora.record import Reader, Record
 from tokscope.registry import load_all
 from tokscope.tokenizer import Tokenizer
 

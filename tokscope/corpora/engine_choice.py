@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from tokscope.corpora.engines import Engine
+from tokscope.corpora.engine import Engine
 from tokscope.errors import UsageError
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from tokscope.errors import Flaw, InputError, NotText, Problem
 from tokscope.inputs import Document
 from tokscope.inputs.binary import SNIFFED
-from tokscope.structures.reading import structure_kind
+from tokscope.structures.sniffing import structure_kind
 from tokscope.tokenizer import Kind
 from tokscope.transcriber import Transcriber
 

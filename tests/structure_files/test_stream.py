@@ -6,7 +6,7 @@ import pytest
 
 from tests.support import SAMPLES
 from tokscope.inputs import Decoding, Document
-from tokscope.structured.reading import mismatch
+from tokscope.structure_files.stream import mismatch
 from tokscope.tokenizer import Kind
 
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from tokscope.errors import Flaw, InputError, Problem
 from tokscope.inputs import Document
 from tokscope.report.split import Cut
-from tokscope.structured.reading import Refusals, Said, Structures, kind_in, mismatch
-from tokscope.structures.reading import Structure
+from tokscope.structure_files.stream import Refusals, Said, Structures, kind_in, mismatch
+from tokscope.structures.sniffing import Structure
 from tokscope.tokenizer import Kind, Tokenizer
 from tokscope.transcriber import Spelled, Transcriber
 from tokscope.transcript import Transcript

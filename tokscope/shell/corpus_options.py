@@ -234,7 +234,7 @@ class Running(NamedTuple):
 
         Example: running.run(job, files, results, console, None)
         """
-        from tokscope.corpora.choice import choose_engine
+        from tokscope.corpora.engine_choice import choose_engine
         from tokscope.corpora.run import CorpusRun
 
         with choose_engine(self.on, self.workers) as working:
