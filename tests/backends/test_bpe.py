@@ -25,8 +25,8 @@ from tests.support.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.choice import NATIVE_FROM, TOKTOK_FROM
-from tokscope.engines.merges import Merges
 from tokscope.engines.native import LONG_RUN, Splintr, Tiktoken, Toktok
+from tokscope.engines.rank_merges import Merges
 from tokscope.engines.ranks import MappedRanks, Pattern
 from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError
 from tokscope.models.names import MODELS, PREFIXES, vocabulary_of

@@ -21,7 +21,7 @@ from PIL import Image
 from tests.support.shell import Result, tokscope, until_computed
 from tokscope import load
 from tokscope.codes import codebook as codebooks
-from tokscope.codes.codebook import FORMAT, Codebook, nearest, patches
+from tokscope.codes.codebook import FORMAT, Codebook, cut_patches, nearest_entries
 from tokscope.codes.quality import Quality
 from tokscope.errors import BrokenTokenizer, InputError, UnknownId, UsageError
 from tokscope.files import npz
@@ -98,7 +98,7 @@ def test_ids_become_what_the_nearest_entries_are(width: int, height: int, patch:
     assert len(ids) == shown.tokens
     back = codebook.decode(ids)
     image = np.frombuffer(back.rgb, np.uint8).reshape(back.height, back.width, 3)
-    for number, vector in enumerate(patches(pixels, patch)):
+    for number, vector in enumerate(cut_patches(pixels, patch)):
         row, column = divmod(number, shown.columns)
         left, sum_ = vector.astype(np.float64), np.zeros(patch * patch * 3)
         for level in range(levels):
@@ -126,7 +126,7 @@ def test_kmeans_is_that_of_scikit_learn() -> None:
     """From the same starting entries, Lloyd's steps end in the same entries."""
     from sklearn.cluster import KMeans
 
-    vectors = patches(picture(96, 64), 4)
+    vectors = cut_patches(picture(96, 64), 4)
     start = seeded(vectors, 16, np.random.default_rng(1))
     now = _Start(start, math.inf, 0)
     for _ in range(300):
@@ -136,7 +136,7 @@ def test_kmeans_is_that_of_scikit_learn() -> None:
         now = moved
     theirs = KMeans(16, init=start, n_init=1, max_iter=300, tol=0).fit(vectors)
     assert np.abs(theirs.cluster_centers_ - now.entries).max() < 1e-2
-    mine = nearest(vectors, now.entries)[1].sum(dtype=np.float64)
+    mine = nearest_entries(vectors, now.entries)[1].sum(dtype=np.float64)
     assert mine == pytest.approx(theirs.inertia_, rel=1e-4)
 
 
@@ -301,7 +301,7 @@ def wrong(patch: int = 4, entries: float = 0.0) -> bytes:
     """Write a codebook of 4 x 4 pixels that says something else."""
     file = io.BytesIO()
     arrays = {"entries": np.full((1, 2, 48), entries, np.float32)}
-    npz.save(file, FORMAT, {"patch": patch, "about": {}}, arrays)
+    npz.save_model(file, FORMAT, {"patch": patch, "about": {}}, arrays)
     return file.getvalue()
 
 

@@ -20,7 +20,7 @@ import pytest
 from tests.support.documents import documents, ids, json_lines, write_all
 from tests.support.plugin import installed
 from tests.support.shell import Result, tokscope, until
-from tokscope.corpora.choice import engine
+from tokscope.corpora.engine_choice import choose_engine
 from tokscope.corpora.partitions import Job
 from tokscope.corpora.run import CorpusRun
 from tokscope.corpora.stores import Listed
@@ -464,7 +464,7 @@ def test_a_worker_that_says_nothing_is_reported(tmp_path: Path, monkeypatch: pyt
     path.write_bytes(b'{"text": "endless"}\n')
     said: list[str] = []
     states = []
-    with engine("", 1) as processes:
+    with choose_engine("", 1) as processes:
         files = [Listed(str(path), path.stat().st_size)]
         run = CorpusRun(
             Job("count", ("fickle",)), files, processes, None, states.append, said.append, patience=1

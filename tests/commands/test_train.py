@@ -18,10 +18,10 @@ from tests.support import SAMPLES
 from tests.support.contract import assert_contract, tokenizer_of
 from tests.support.shell import tokscope, until_computed, until_read
 from tests.support.texts import HOSTILE, texts
-from tokscope.engines.merges import Merges
+from tokscope.engines.rank_merges import Merges
 from tokscope.engines.ranks import Pattern
 from tokscope.inputs import Decoding, Document
-from tokscope.learning.training import SPLIT_PATTERNS, bpe, oniguruma, train, wordpiece
+from tokscope.learning.training import SPLIT_PATTERNS, learn_bpe, learn_wordpiece, oniguruma, train
 from tokscope.text.cuts import LINE_OR_WORD
 from tokscope.vocabularies.patterns import CL100K_PATTERN, O200K_PATTERN
 
@@ -58,7 +58,7 @@ def test_bpe_learns_the_merges_of_the_paper() -> None:
     # Sennrich et al. 2016, Algorithm 1, whose words end in </w>: here in a space, so the pairs are the same.
     words = {"low": 5, "lower": 2, "newest": 6, "widest": 3}
     text = "".join(f"{word}\n" * count for word, count in words.items())
-    engine = train(bpe(259), [Document.of_text(text, Decoding())], lambda document: None)
+    engine = train(learn_bpe(259), [Document.of_text(text, Decoding())], lambda document: None)
     assert json.loads(engine.to_str())["model"]["merges"] == [["e", "s"], ["es", "t"], ["l", "o"]]
 
 
@@ -68,9 +68,9 @@ def test_pieces_cut_no_pre_token_and_give_the_same_vocabulary(tmp_path: Path) ->
     (tmp_path / "long.txt").write_text(text, "utf-8")
     assert len(text.encode()) > 2 * (1 << 18)
     by_blocks = train(
-        bpe(500), [Document("long", Decoding(), lambda: (tmp_path / "long.txt").open("rb"))], print
+        learn_bpe(500), [Document("long", Decoding(), lambda: (tmp_path / "long.txt").open("rb"))], print
     )
-    at_once = bpe(500)
+    at_once = learn_bpe(500)
     at_once.engine.train_from_iterator([text], at_once.trainer)
     assert by_blocks.to_str() == at_once.engine.to_str()
 
@@ -111,8 +111,8 @@ def test_the_same_corpus_gives_the_same_file(model: str) -> None:
 def test_wordpiece_is_what_tokenizers_learns_but_for_ties() -> None:
     """In its own single pass over the texts, which breaks ties otherwise."""
     documents = [Document.of_text(path.read_text("utf-8"), Decoding()) for path in CORPUS]
-    ours = train(wordpiece(1200), documents, lambda document: None)
-    reference = wordpiece(1200).engine
+    ours = train(learn_wordpiece(1200), documents, lambda document: None)
+    reference = learn_wordpiece(1200).engine
     trainer = trainers.WordPieceTrainer(
         vocab_size=1200,
         min_frequency=2,
@@ -149,7 +149,7 @@ def test_every_text_can_be_said(kind: list[str], tmp_path: Path) -> None:
 def test_bpe_with_byte_fallback_is_what_tokenizers_learns_and_256_bytes() -> None:
     """The same merges in the same order, and what they give of a text of the corpus."""
     documents = [Document.of_text(path.read_text("utf-8"), Decoding()) for path in CORPUS]
-    ours = train(bpe(1200, pattern=None, special=["<s>"]), documents, lambda document: None)
+    ours = train(learn_bpe(1200, pattern=None, special=["<s>"]), documents, lambda document: None)
     reference = Tokenizer(models.BPE())
     reference.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -306,5 +306,5 @@ def test_ctrl_c_while_it_starts_or_learns(
 
 
 def test_cut_is_the_one_of_the_pattern() -> None:
-    assert bpe(300).cut is LINE_OR_WORD
-    assert bpe(300, pattern="gpt2").cut is not LINE_OR_WORD
+    assert learn_bpe(300).cut is LINE_OR_WORD
+    assert learn_bpe(300, pattern="gpt2").cut is not LINE_OR_WORD

@@ -30,7 +30,7 @@ from tokscope.entropy.framing import BOUNDARY
 from tokscope.entropy.ngram import AT_ONCE, ByteModel, NgramTree
 from tokscope.entropy.patching import by_entropy, by_rise
 from tokscope.errors import BrokenTokenizer, UsageError
-from tokscope.learning.ngram_training import Counts, estimate, learn
+from tokscope.learning.ngram_training import Counts, estimate_ngrams, learn_ngrams
 
 ENGLISH, CHINESE, CODE = ((SAMPLES / name).read_bytes() for name in ("english.txt", "chinese.txt", "code.py"))
 
@@ -39,7 +39,7 @@ def trained(*data: bytes, order: int = 4, min_count: int = 1, most: int = 1 << 2
     counts = Counts(order, most)
     for text in data:
         counts.add([text])
-    return estimate(counts, min_count)
+    return estimate_ngrams(counts, min_count)
 
 
 @functools.cache
@@ -291,7 +291,7 @@ def corpus(tmp_path: Path) -> Path:
 def test_a_trained_model_cuts_patches_of_the_length_asked_for(patch: float) -> None:
     held_out = (SAMPLES / "markdown.md").read_text()
     texts = [[ENGLISH.decode() * 20, CODE.decode()]]
-    learned = learn(texts, order=5, patch=patch, held_out=held_out)
+    learned = learn_ngrams(texts, order=5, patch=patch, held_out=held_out)
     entropies = ByteModel(learned.tree).entropies(held_out.encode()).tolist()
     for starts in (by_entropy(entropies, learned.tree.theta), by_rise(entropies, learned.tree.rise)):
         assert len(held_out.encode()) / len(starts) == pytest.approx(patch, rel=0.1)  # ties are not above it

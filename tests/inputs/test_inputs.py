@@ -32,7 +32,7 @@ from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs import document as module
 from tokscope.inputs.binary import SNIFFED
 from tokscope.inputs.notebook import Notebooks
-from tokscope.text.markdown import sections
+from tokscope.text.markdown import markdown_sections
 
 ENCODINGS = [
     *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "latin-1", "cp1252"),
@@ -675,7 +675,7 @@ def test_names_that_are_not_utf8(folder: Path) -> None:
 
 
 def cut(text: str) -> list[tuple[int, int, str, str]]:
-    found = [(part.line, part.level, part.title, part.text) for part in sections(text)]
+    found = [(part.line, part.level, part.title, part.text) for part in markdown_sections(text)]
     assert "".join(part[-1] for part in found) == text
     return found
 

@@ -66,7 +66,7 @@ def test_tab(shell: str, words: str, expected: str) -> None:
 
 
 def test_the_last_name_of_a_list_is_completed() -> None:
-    assert completion.tokenizers("char,o200k_b") == ["char,o200k_base"]
-    assert completion.tokenizers("gguf") == ["gguf:"]
-    assert "char:codepoint" in completion.tokenizers("char")
+    assert completion.complete_tokenizers("char,o200k_b") == ["char,o200k_base"]
+    assert completion.complete_tokenizers("gguf") == ["gguf:"]
+    assert "char:codepoint" in completion.complete_tokenizers("char")
     assert completion.formats(("check", "table", "results"))("sa") == ["sarif"]

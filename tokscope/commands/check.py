@@ -17,9 +17,9 @@ from tokscope.gate.budget import Audit
 from tokscope.gate.config import Config, here
 from tokscope.gate.configs import Configs
 from tokscope.gate.scope import Scope
-from tokscope.report.check import CheckReport
+from tokscope.report.check import CheckReport, unruled
 from tokscope.report.order import Order
-from tokscope.shell.console import Console
+from tokscope.shell.console import Console, Voice
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Media
 from tokscope.shell.options import OUTPUT, Color, Output, Sort, Tokenizers, Top, format_option
@@ -165,8 +165,8 @@ def check(
     if judging.update_baseline:
         return _update(audits, console)
     used = [*{one.name: one for audit in audits for one in audit.tokenizers}.values()]
-    console.left_out += files.notes
-    report = _report(audits, console.problems)
+    console.left_out += [*unruled(files.unruled, each=console.voice is Voice.VERBOSE), *files.notes]
+    report = _report(audits, console.problems, files.unruled)
     code = console.write(report, used)
     for other in others:
         other.problems, other.skipped = console.problems, console.skipped
@@ -188,12 +188,12 @@ def _update(audits: Sequence[Audit], console: Console) -> int:
     return console.end()
 
 
-def _report(audits: Sequence[Audit], problems: Sequence[InputError]) -> CheckReport:
+def _report(audits: Sequence[Audit], problems: Sequence[InputError], without: Sequence[str]) -> CheckReport:
     """Put together what the audits found."""
     usages = sorted((usage for audit in audits for usage in audit.usages), key=lambda usage: usage.path)
     totals = [total for audit in audits for total in audit.totals]
     findings = [finding for audit in audits for finding in audit.findings]
-    return CheckReport.of(usages, totals, findings, problems, _root())
+    return CheckReport.of(usages, totals, findings, problems, _root(), without)
 
 
 def _root() -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import NamedTuple
 
-from tokscope.corpora.engines import Busy, Engine, WorkerDied
+from tokscope.corpora.engine import Busy, Engine, WorkerDied
 from tokscope.corpora.journal import Journal, NotedStage
 from tokscope.corpora.partitions import Done, Job, Partition, after_death
 from tokscope.corpora.stores import Listed

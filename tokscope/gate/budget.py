@@ -13,10 +13,10 @@ from tokscope.errors import UnknownTokenizer, Unsupported
 from tokscope.gate.backlog import Backlog, Read
 from tokscope.gate.baseline import Baseline
 from tokscope.gate.config import Config, Held, Rule
-from tokscope.gate.meter import Meter, run, small_texts
+from tokscope.gate.meter import Meter, run_meters, small_texts
 from tokscope.inputs import Document
-from tokscope.inputs.outline import outline
-from tokscope.measure import AskedLater, takes, together
+from tokscope.inputs.headed_parts import document_outline
+from tokscope.measure import AskedLater, add_up, takes
 from tokscope.models.limits import model_of
 from tokscope.registry import load_all
 from tokscope.report.check import Finding, Total, Usage
@@ -65,7 +65,7 @@ class Audit:
         self.findings: list[Finding] = []
         self.usages: list[Usage] = []
         self.totals: list[Total] = []
-        self._load = cache(lambda spec: _load(spec, special, dictionary))
+        self._load = cache(lambda spec: _load_rule_tokenizers(spec, special, dictionary))
         self._backlog = backlog
         self._progress = progress
         self._asked = asked
@@ -91,7 +91,7 @@ class Audit:
         """
         self._backlog.wait()
         meters = [Meter(meter.tokenizer) for meter in self._meters(*map(self.config.held, names))]
-        run(text, meters, self._progress, asked=self._asked)
+        run_meters(text, meters, self._progress, asked=self._asked)
         return {meter.tokenizer.name: meter.tokens for meter in meters}
 
     def takes(self, *names: str) -> Callable[[Document], bool]:
@@ -150,7 +150,7 @@ class Audit:
         if held.section is not None and not document.again:
             document.keep()  # it is read once as a whole and once by its sections
         stop = not document.again and held.section is None and not held.together
-        judge(more=run(document, meters, self._progress, stop=stop, asked=self._asked))
+        judge(more=run_meters(document, meters, self._progress, stop=stop, asked=self._asked))
 
     def _texts_alone(self, held: Held) -> bool:
         """Say whether a file is judged as a text alone, and neither by its sections nor as molecules."""
@@ -203,7 +203,7 @@ class Audit:
         if not judged:
             return
         over = (meter for meter in meters if meter.lines)
-        found = [finding for meter in over for finding in _of_file(document, held.whole, meter, more)]
+        found = [finding for meter in over for finding in _judge_file(document, held.whole, meter, more)]
         if held.section is not None and document.kind == "text":
             found += _of_sections(document, held.section, self._load(held.section.tokenizer))
         for meter in meters:
@@ -277,7 +277,7 @@ class Audit:
         return [Meter(one, limits) for one, limits in self._needs[helds]]
 
 
-def _load(spec: str, special: bool, dictionary: str | None) -> list[Tokenizer]:
+def _load_rule_tokenizers(spec: str, special: bool, dictionary: str | None) -> list[Tokenizer]:
     """Load the tokenizers of a rule. Raises TokenizerError, which says what to add for a known model."""
     try:
         return load_all([spec], special=special, dict=dictionary)
@@ -288,7 +288,7 @@ def _load(spec: str, special: bool, dictionary: str | None) -> list[Tokenizer]:
         raise Unsupported(f'{error.spec}: {why}, by -t NAME or by tokenizer = "NAME" in the rule') from error
 
 
-def _of_file(document: Document, rule: Rule | None, meter: Meter, more: bool) -> Iterator[Finding]:
+def _judge_file(document: Document, rule: Rule | None, meter: Meter, more: bool) -> Iterator[Finding]:
     """Judge a whole file: above its maximum, or else above what is worth a warning."""
     if rule is None:
         return
@@ -303,9 +303,9 @@ def _of_file(document: Document, rule: Rule | None, meter: Meter, more: bool) ->
 def _of_sections(document: Document, rule: Rule, tokenizers: Sequence[Tokenizer]) -> Iterator[Finding]:
     """Judge each Markdown section of a file."""
     budget = rule.section or 0
-    for part in outline(document):
+    for part in document_outline(document):
         for one in tokenizers:
-            tokens = together(map(one.count, part.texts))
+            tokens = add_up(map(one.count, part.texts))
             if most(tokens) > budget:
                 yield Finding(
                     *(document.path, part.line, "section", "error", tokens, False, budget, one.name),

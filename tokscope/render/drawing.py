@@ -16,8 +16,8 @@ from tokscope.render.markup import as_markup
 from tokscope.report.split import Cut, StructureReport
 from tokscope.structures.chem import Sketch, sketch
 from tokscope.structures.molecule import Molecule
-from tokscope.structures.reading import Structure
 from tokscope.structures.smiles import scan
+from tokscope.structures.sniffing import Structure
 from tokscope.text.visible import visible
 from tokscope.transcript import Sign, Transcript
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple
 
 from tokscope.errors import InputError
+from tokscope.report.objects import summary_of
 from tokscope.report.order import Order
-from tokscope.report.table import Column, Estimate, Later, Ordering, Row, TableReport, most, summary_of
+from tokscope.report.table import Column, Estimate, Later, Ordering, Row, TableReport, most
 
 
 class Finding(NamedTuple):
@@ -201,17 +203,22 @@ class CheckReport(TableReport):
         findings: Sequence[Finding],
         problems: Sequence[InputError],
         root: str | None,
+        without: Sequence[str] = (),
     ) -> CheckReport:
         """Make a row for each file that was judged and for each total, and one for what could not be judged.
 
         Example: CheckReport.of([Usage("a.md", "byte", True, 9, 9, 9, 8)], [], [], [], None).rows[0][:3] ->
         ("a.md", "byte", 9)
+
+        `without` are the files that no rule is for.
         """
         over = sum(finding.level == "error" for finding in findings)
         summary = summary_of((usage.path, usage.tokenizer, usage.tokens) for usage in usages)
         summary |= {"over": over, "warnings": len(findings) - over, "passed": not over and not problems}
         if totals:
             summary["totals"] = [total.fields for total in totals]
+        if without:
+            summary["without_rule"] = without
         summary["findings"] = [finding._asdict() | {"message": finding.message} for finding in findings]
         by_bounds = any(most(usage.tokens) != usage.tokens for usage in usages)
         judged: list[Usage | Total] = [*usages, *totals]
@@ -285,6 +292,25 @@ def _row(one: Usage | Total) -> Row:
         *(one.path, one.tokenizer, one.figure, one.before, one.delta, one.change),
         *(one.budget, one.over if one.budget is not None else None, one.used, one.status, None),
     )
+
+
+NAMED_EACH = 5
+"""How many files are named, where more are counted by their folders."""
+
+
+def unruled(paths: Sequence[str], *, each: bool) -> Sequence[str]:
+    """Say which files no rule is for: each by its name, or of more than a few how many are in which folders.
+
+    Example: unruled(["a.md"], each=False) -> ["no rule is for a.md"]; of many: "no rule is for 28 files,
+    20 in docs/, 8 here; ..."
+    """
+    if each or len(paths) <= NAMED_EACH:
+        return [f"no rule is for {path}" for path in paths]
+    folders = Counter(path[: path.find("/", 1) + 1] for path in paths).most_common()
+    told = [f"{count:,} {f'in {folder}' if folder else 'here'}" for folder, count in folders]
+    others = sum(count for _, count in folders[NAMED_EACH:])
+    told[NAMED_EACH:] = [f"{others:,} elsewhere"] if others else []
+    return [f"no rule is for {len(paths):,} files, {', '.join(told)}; -v or JSON names each"]
 
 
 def fingerprints(keys: Iterable[tuple[str, ...]]) -> Iterator[str]:
