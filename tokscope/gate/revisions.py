@@ -199,8 +199,9 @@ class Repository:
             raise InputError(os.path.relpath(self.root), "git lists its index in a way that is not known")
         make = partial(tuple.__new__, TrackedFile)  # what TrackedFile._make does, but without Python code
         entries = map(make, zip(*(parts[i::6] for i in range(1, 6)), strict=True))
-        if listed.isascii() and not any(odd in listed for odd in ("\\", "..", "\t/")):  # as most are
-            return dict(zip(parts[4::6], entries, strict=True))
+        every = "\0".join(["", *(paths := parts[4::6])])
+        if every.isascii() and not any(odd in every for odd in ("\\", "..", "\0/")):  # as most are
+            return dict(zip(paths, entries, strict=True))
         return {
             printable(one.path): one
             for one in entries
