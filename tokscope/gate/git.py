@@ -127,7 +127,7 @@ def begin(root: Path, *arguments: str) -> Callable[[], subprocess.CompletedProce
     """
     done: list[subprocess.CompletedProcess[bytes]] = []
     background = Background()
-    background.start(lambda: done.append(run(root, *arguments)))
+    background.start(lambda: done.append(run_git(root, *arguments)))
 
     def answer() -> subprocess.CompletedProcess[bytes]:
         background.wait()

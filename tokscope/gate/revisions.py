@@ -190,7 +190,7 @@ class Repository:
         """
         options = ["-z", "-s", "-t", "--debug", *(["--", folder] if folder else [])]
         listed = git.begin(self.root, "ls-files", *options)
-        return lambda: self._entries(os.fsdecode(_output(self.root, listed())))
+        return lambda: self._entries(os.fsdecode(_git_output(self.root, listed())))
 
     def _entries(self, listed: str) -> Mapping[str, TrackedFile]:
         """Read what git lists, by printable paths."""
