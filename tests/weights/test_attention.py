@@ -24,7 +24,7 @@ from tokscope.registry import load
 from tokscope.weights.architectures import first_layer
 from tokscope.weights.gguf_layers import GGUF
 from tokscope.weights.model import OpenModel
-from tokscope.weights.positions import of_model, of_rope, sinusoidal
+from tokscope.weights.positions import learned_table, of_rope, sinusoidal
 from tokscope.weights.rope import Rope
 from tokscope.weights.safetensors_layers import SAFETENSORS
 from tokscope.weights.tensors import open_tensors
@@ -277,7 +277,7 @@ def test_rope_is_as_alike_as_it_turns() -> None:
 
 def test_a_learned_table_is_the_models_own(tmp_path: Path) -> None:
     model = model_of(tmp_path, REFERENCE["bert"]["config"], weights_of("bert"))
-    found = of_model(model, 5)
+    found = learned_table(model, 5)
     assert found.kind == "learned"
     np.testing.assert_array_equal(
         found.table, weights_of("bert")["embeddings.position_embeddings.weight"][:5]

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from tokscope.weights.first_layer import Parts, fused, sliding_window
 from tokscope.weights.layer import Layer
 from tokscope.weights.model import OpenModel
-from tokscope.weights.parts import Parts, fused, window_of
 from tokscope.weights.rope import Rope
 
 
@@ -47,7 +47,7 @@ def _of_gguf(
             rope=None if learned is not None else _rope_of_gguf(model, parts, head, interleaved),
             query_norm=normed[0],
             key_norm=normed[1],
-            window=window_of(parts) if slides else None,
+            window=sliding_window(parts) if slides else None,
             cap=parts.maybe("attn_logit_softcapping"),
             sinks=parts.array(f"{at}_sinks.weight") if parts.has(f"{at}_sinks.weight") else None,
         )

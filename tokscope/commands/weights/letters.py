@@ -12,7 +12,7 @@ from tokscope.shell.options import Printing
 from tokscope.shell.weights_options import ModelWeights
 
 if TYPE_CHECKING:
-    from tokscope.weights.letters import Probed
+    from tokscope.weights.letter_probe import Probed
 
 
 def letters(
@@ -25,10 +25,10 @@ def letters(
     console = printing.console()
     model = weights.load()
     tokenizer = weights.tokenizer(model)
-    from tokscope.weights.letters import probe, spelled, stems
+    from tokscope.weights.letter_probe import latin_tokens, probe, stems
     from tokscope.weights.naming import Naming
 
-    words = spelled([*Naming(tokenizer, model.embedding)])
+    words = latin_tokens([*Naming(tokenizer, model.embedding)])
     console.status(f"probing {len(words):,} vectors for each letter")
     found = probe(model.embedding.rows([row for row, _ in words]), [word for _, word in words], seed=seed)
     parted = "word" if stems([]) is None else "stem"
