@@ -267,9 +267,9 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from tokscope.version import VERSION
+        from tokscope.version import RELEASE
 
-        print(f"tokscope {VERSION}")
+        print(f"tokscope {RELEASE}")
         raise typer.Exit
 
 
