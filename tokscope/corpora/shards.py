@@ -96,7 +96,7 @@ def finished_before(output: str, run: str) -> Mapping[str, Any] | None:
                 manifest = json.loads(file.read())
             except ValueError:
                 return None
-        if isinstance(manifest, dict) and (manifest.get("run"), manifest.get("tokscope")) == (run, VERSION):
+        if isinstance(manifest, dict) and (manifest.get("run"), manifest.get("tokscope")) == (run, RELEASE):
             return manifest
     return None
 
