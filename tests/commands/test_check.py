@@ -17,7 +17,7 @@ from tests.support.repository import git, rules, words, write
 from tests.support.shell import Result, tokscope
 from tests.support.texts import texts
 from tokscope import load
-from tokscope.gate.meter import Meter, run
+from tokscope.gate.meter import Meter, run_meters
 from tokscope.inputs import Decoding, Document
 from tokscope.render import formats_of
 from tokscope.report.check import CheckReport
@@ -281,7 +281,7 @@ def test_a_meter_counts_as_the_tokenizer_does_and_finds_the_line(name: str, text
     tokenizer = load(name)
     meter = Meter(tokenizer, [budget])
     document = Document("-", Decoding(), text.encode())
-    stopped = run(document, [meter], lambda document: None, stop=True)
+    stopped = run_meters(document, [meter], lambda document: None, stop=True)
     split = tokenizer.encode(text)
     assert meter.tokens == len(split) if not stopped else budget < meter.tokens <= len(split)
     expected = {}

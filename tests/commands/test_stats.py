@@ -29,7 +29,7 @@ from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.cli import run
-from tokscope.statistics.frequencies import Figures, Frequencies, entropy, table_bits
+from tokscope.statistics.frequencies import Figures, Frequencies, shannon_entropy, table_bits
 from tokscope.statistics.tfidf import TermMatrix
 
 PATHS = sorted(SAMPLES.glob("*.txt"))
@@ -60,17 +60,17 @@ def results(*arguments: str | Path) -> list[dict[str, Any]]:
 def test_entropy_is_scipys(counts: list[int]) -> None:
     import scipy.stats
 
-    assert entropy(counts) == pytest.approx(scipy.stats.entropy(counts, base=2), rel=1e-9, abs=1e-9)
+    assert shannon_entropy(counts) == pytest.approx(scipy.stats.entropy(counts, base=2), rel=1e-9, abs=1e-9)
 
 
 def test_entropy_of_shannons_examples() -> None:
-    assert entropy([1, 1]) == 1
-    assert entropy([4, 2, 1, 1]) == 1.75  # 1/2, 1/4, 1/8, 1/8: "A Mathematical Theory", section 9
-    assert [entropy([count]) for count in range(1, 2000)] == [
+    assert shannon_entropy([1, 1]) == 1
+    assert shannon_entropy([4, 2, 1, 1]) == 1.75  # 1/2, 1/4, 1/8, 1/8: "A Mathematical Theory", section 9
+    assert [shannon_entropy([count]) for count in range(1, 2000)] == [
         0
     ] * 1999  # and not -1e-15, which prints as -0.00
-    assert entropy([6] * 256) == 8
-    assert entropy([]) is None
+    assert shannon_entropy([6] * 256) == 8
+    assert shannon_entropy([]) is None
 
 
 @given(st.integers(1, 300), st.data())

@@ -6,6 +6,7 @@ import functools
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import pytest
@@ -76,6 +77,13 @@ def test_a_character_that_toktok_knows_and_tiktoken_does_not(code: int) -> None:
         tokenizer.engines()["toktok"]([text])
 
 
+def test_toktok_counts_for_two_at_once() -> None:
+    toktok, texts = engines("o200k_base").toktok, ["Hello wörld. " * n for n in range(1, 1000, 20)]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(toktok.count_taken, [texts] * 8))
+    assert found == [engines("o200k_base").tiktoken.count_all(texts)] * 8
+
+
 @pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 2**32))
@@ -113,5 +121,5 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 @pytest.mark.parametrize("expected", [0, TOKTOK_FROM], ids=["splintr", "toktok"])
 def test_a_forked_child_counts_after_its_parent_has(expected: int) -> None:
     command = [sys.executable, "-c", FORK, str(expected)]
-    done = subprocess.run(command, cwd=ROOT, timeout=60, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, timeout=100, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")

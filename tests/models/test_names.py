@@ -12,14 +12,14 @@ import pytest
 from tests.support.shell import tokscope
 from tokscope import load
 from tokscope.errors import MissingExtra, UnknownTokenizer, Unsupported, did_you_mean
-from tokscope.inside.catalogue import entries
-from tokscope.models.limits import models
+from tokscope.inside.catalogue import catalogue_entries
+from tokscope.models.limits import known_models
 from tokscope.models.names import MEANT, MODELS, claude_version, own_name, stand_in, vocabulary_of
 from tokscope.report.table import Estimate
 from tokscope.vocabularies import VOCABULARIES
 
 
-@pytest.mark.parametrize("name", [*models(), *MODELS])
+@pytest.mark.parametrize("name", [*known_models(), *MODELS])
 def test_every_model_counts(name: str) -> None:
     tokenizer = load(name)
     count = tokenizer.count("Hello world, 你好")
@@ -228,7 +228,7 @@ def test_a_new_name_is_not_misspelt(name: str, vocabulary: str) -> None:
 
 
 def test_what_is_no_reference_is_never_listed_as_exact() -> None:
-    exact = {entry.name: entry.exact for entry in entries()}
+    exact = {entry.name: entry.exact for entry in catalogue_entries()}
     assert (exact["claude:MODEL"], exact["estimate:MODEL"], exact["gguf:FILE"]) == (False, False, True)
 
 

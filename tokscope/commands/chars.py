@@ -11,9 +11,9 @@ import typer
 from tokscope.errors import ExitCode, UsageError
 from tokscope.inside.exercises import Task, TaskStyle, common_words, tasks, usable_words
 from tokscope.inside.letters import Meaning, Sighting, one_letter, sightings
-from tokscope.render import IN_JSON
-from tokscope.render.json import dumps
-from tokscope.report.table import Column, Later, TableReport, type_object
+from tokscope.render import JSON_LINES
+from tokscope.report.objects import type_object
+from tokscope.report.table import Column, Later, RecordsReport, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, Tokenizers
@@ -119,31 +119,40 @@ class Exercises(NamedTuple):
             )
         return words
 
-    def made(self, inputs: Inputs, console: Console) -> Iterator[Task]:
-        """Make the exercises, as many as are asked for.
+    def write(self, inputs: Inputs, tokenizers: Tokenizers, printing: Printing) -> ExitCode:
+        """Write them, each with its prompt as the tokenizers cut it. Raises UsageError, TokscopeError.
 
-        Example: next(Exercises(number=1).made(inputs, console)).kind -> TaskKind.REVERSE
+        Example: Exercises(number=2).write(inputs, tokenizers, printing) writes two lines
         """
-        return tasks(self.choose_from(inputs, console), self.number or 1, self.seed, self.style)
+        console = (
+            printing.console()
+            if printing.looked_at
+            else Console(
+                *(printing.output, printing.format),
+                forms=RecordsReport.forms,
+                endings=JSON_LINES,
+                refusal=": --tasks writes JSON Lines",
+            )
+        )
+        loaded = tokenizers.load()
+        words = self.choose_from(inputs, console)
+        if console.problems:
+            return console.end()
+        made = tasks(words, self.number or 0, self.seed, self.style)
+        if printing.looked_at:
+            return console.write(_sheet([*made], loaded), loaded)
+        return console.write(RecordsReport(results=(_task(one, loaded) for one in made)))
 
 
 def chars(
     inputs: Inputs, tokenizers: Tokenizers, printing: Printing, wanted: WantedLetters, exercises: Exercises
 ) -> int:
     """Show where letters are, in which tokens, and whether a token reveals them; or make exercises."""
-    console = printing.console()
     if exercises.number is not None:
         if inputs.selection != Inputs().selection or wanted != WantedLetters():
             raise UsageError("--tasks makes its own texts from --words: leave out inputs, --letter and -i")
-        if printing.format not in (None, "ndjson"):
-            raise UsageError(f"--format {printing.format}: --tasks writes JSON Lines")
-        made = exercises.made(inputs, console)
-        if console.problems:
-            return ExitCode.ERROR
-        loaded = tokenizers.load()
-        if printing.looked_at:
-            return console.write(_sheet([*made], loaded), loaded)
-        return _write(made, loaded, console)
+        return exercises.write(inputs, tokenizers, printing)
+    console = printing.console()
     if exercises != Exercises():
         raise UsageError("--words, --style and --seed are for --tasks N")
     if wanted.letter is not None:
@@ -211,6 +220,12 @@ def _object(finding: LetterCount) -> dict[str, object]:
     }
 
 
+def _task(task: Task, tokenizers: Sequence[Tokenizer]) -> dict[str, object]:
+    """Describe an exercise in JSON."""
+    prompt = {one.name: [*map(type_object, one.encode(task.prompt))] for one in tokenizers}
+    return {**task._asdict(), "tokens": prompt}
+
+
 def _sheet(made: Sequence[Task], tokenizers: Sequence[Tokenizer]) -> TableReport:
     """Show exercises to somebody at a terminal: each with its answer, and with how its word is cut."""
     rows = [
@@ -222,12 +237,3 @@ def _sheet(made: Sequence[Task], tokenizers: Sequence[Tokenizer]) -> TableReport
     ]
     columns = [Column("word"), Column("prompt"), Column("answer"), *(Column(one.shown) for one in tokenizers)]
     return TableReport(columns, rows, notes=["in a pipe, and with -o FILE.jsonl, an exercise a line as JSON"])
-
-
-def _write(made: Iterator[Task], tokenizers: Sequence[Tokenizer], console: Console) -> ExitCode:
-    """Write exercises as JSON Lines, each with its prompt as the tokenizers cut it."""
-    with console.stream(IN_JSON) as out:
-        for task in made:
-            prompt = {one.name: [*map(type_object, one.encode(task.prompt))] for one in tokenizers}
-            out.write(f"{dumps({**task._asdict(), 'tokens': prompt})}\n".encode())
-    return console.end()

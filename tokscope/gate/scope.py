@@ -206,7 +206,7 @@ class Scope:
         for folder, names in self._untouched.items():
             self._pass(folder, names)
         for sparse in listing.sparse:
-            yield Document(sparse.path, self._decoding, partial(_blob, sparse)), ""
+            yield Document(sparse.path, self._decoding, partial(_open_blob, sparse)), ""
         for link in links:
             if not Path(link).is_dir():
                 yield Document(link, self._decoding, partial(_open, link)), link
@@ -472,7 +472,7 @@ def _open(path: str) -> BinaryIO:
     return Path(path).open("rb")
 
 
-def _blob(sparse: Sparse) -> BinaryIO:
+def _open_blob(sparse: Sparse) -> BinaryIO:
     try:
         return BytesIO(sparse.repository.blob(sparse.blob))
     except InputError as error:

@@ -150,7 +150,7 @@ SERVICES = (
 )
 """What services and routers put before a model's own name: openai/gpt-4o, us.anthropic.claude-opus-4-5."""
 
-VERSION = (
+DATED = (
     r"(?:-v\d+:\d|(?<=-\d-\d|\d{4})-v\d|:(?:free|beta|thinking|extended|nitro|floor)|"
     r"@(?:\d{8}|latest|default))$"
 )
@@ -219,7 +219,7 @@ def own_name(name: str) -> str:
     name = name.lower()
     while service := re.match(SERVICES, name):
         name = name[service.end() :]
-    name = re.sub(VERSION, "", name)
+    name = re.sub(DATED, "", name)
     if not name.startswith("ft:"):
         name = name.replace(":", "-")  # Ollama's way: gpt-oss:20b
     return LATEST.get(name.removesuffix("-latest"), name) if name.endswith("-latest") else name
@@ -266,9 +266,9 @@ def misspelt(name: str) -> bool:
         return False
     from difflib import get_close_matches
 
-    from tokscope.models.limits import models  # most names do without the table
+    from tokscope.models.limits import known_models  # most names do without the table
 
-    known.update(re.findall("[a-z]+", " ".join(models())))
+    known.update(re.findall("[a-z]+", " ".join(known_models())))
     return any(word not in known and get_close_matches(word, known, 1, 0.85) for word in words)
 
 
