@@ -14,14 +14,14 @@ from tokscope.tokenizer import Entry, Tokenizer
 FoundTokens = tuple[Entry, ...]
 """One token that was found: its entry in each of the vocabularies that are listed."""
 
-Wanted = Callable[[Iterable[Entry]], Iterator[Entry]]
+Keeping = Callable[[Iterable[Entry]], Iterator[Entry]]
 """What says which entries are listed."""
 
 Chosen = Callable[[Sequence[FoundTokens]], Sequence[FoundTokens]]
 """What says which of them come first, and how many are shown."""
 
 
-def list_partial(tokenizer: Tokenizer, wanted: Wanted, first: Chosen) -> TableReport:
+def list_partial(tokenizer: Tokenizer, wanted: Keeping, first: Chosen) -> TableReport:
     """Make a row for each token of several bytes that are not whole characters.
 
     Example: list_partial(load("gpt2"), iter, list).summary["bytes"] -> 128
@@ -34,7 +34,7 @@ def list_partial(tokenizer: Tokenizer, wanted: Wanted, first: Chosen) -> TableRe
     return replace(listing, notes=[note], summary={**listing.summary, "bytes": alone})
 
 
-def list_unreachable(tokenizer: Tokenizer, wanted: Wanted, first: Chosen) -> TableReport:
+def list_unreachable(tokenizer: Tokenizer, wanted: Keeping, first: Chosen) -> TableReport:
     """Make a row for each token that no text is cut into, and what its own text is cut into instead.
 
     Example: list_unreachable(load("gpt2"), iter, list).summary["found"]
