@@ -74,7 +74,11 @@ class Growing(NamedTuple):
 
         Example: Growing("gpt2", output="med.json").begin().vocab_size -> 50257
         """
-        start = Adaptation.read(self.update) if self.update else Adaptation(_named(self.base or DEFAULT))
+        start = (
+            Adaptation.read(self.update)
+            if self.update
+            else Adaptation(_base_vocabulary(self.base or DEFAULT))
+        )
         return start.tokenizer(f"adapted:{self.file}")
 
 
@@ -133,7 +137,7 @@ def adapt(
     return console.write(_report(growth, Order(sort, top), dim))
 
 
-def _named(base: str) -> str:
+def _base_vocabulary(base: str) -> str:
     """Give the vocabulary that a name or a model stands for. Raises UnknownTokenizer and UsageError."""
     name = vocabulary_of(base)
     names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe" and not known.characters]

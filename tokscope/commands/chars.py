@@ -135,7 +135,7 @@ def chars(
         words = exercises.choose_from(inputs, console)
         if console.problems:
             return ExitCode.ERROR
-        return _write(tasks(words, exercises.number, exercises.seed, exercises.style), loaded, console)
+        return _write_tasks(tasks(words, exercises.number, exercises.seed, exercises.style), loaded, console)
     if exercises != Exercises():
         raise UsageError("--words, --style and --seed are for --tasks N")
     if wanted.letter is not None:
@@ -203,7 +203,7 @@ def _object(finding: LetterCount) -> dict[str, object]:
     }
 
 
-def _write(made: Iterator[Task], tokenizers: Sequence[Tokenizer], console: Console) -> ExitCode:
+def _write_tasks(made: Iterator[Task], tokenizers: Sequence[Tokenizer], console: Console) -> ExitCode:
     """Write exercises as JSON Lines, each with its prompt as the tokenizers cut it."""
     with console.stream(IN_JSON) as out:
         for task in made:

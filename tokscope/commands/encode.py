@@ -147,12 +147,14 @@ def encode(
     with console.stream(IN_TEXT if binary is None else None) as out:
         for document in inputs.documents(console, "encode", takes=takes([loaded]), raw=True):
             with console.reporting():
-                for ids in _lines(document, loaded, console):
+                for ids in _id_lines(document, loaded, console):
                     out.writelines(write_ids(ids, width=binary, json=bool(format)))
     return console.end([loaded])
 
 
-def _lines(document: Document, tokenizer: Tokenizer, console: Console) -> Iterator[Iterable[Sequence[int]]]:
+def _id_lines(
+    document: Document, tokenizer: Tokenizer, console: Console
+) -> Iterator[Iterable[Sequence[int]]]:
     """Give the ids of each line: of a text as a whole, of molecules one after the other."""
     if not STRUCTURES.intersection(tokenizer.takes):
         yield _ids(document, tokenizer)
@@ -244,7 +246,7 @@ def _report(
         return entry.data if entry else b""
 
     def save(file: BinaryIO) -> None:
-        _save(file, [one for _, one in rows])
+        _save_arrays(file, [one for _, one in rows])
 
     return MatrixReport(
         [
@@ -274,7 +276,7 @@ def _report(
     )
 
 
-def _save(file: BinaryIO, rows: Sequence[Prepared]) -> None:
+def _save_arrays(file: BinaryIO, rows: Sequence[Prepared]) -> None:
     """Write one array for each list, a row for each text. Raises UsageError for rows of several lengths."""
     try:
         import numpy as np

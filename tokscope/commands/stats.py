@@ -151,14 +151,14 @@ def _report(corpus: Corpus, shown: Tables, top: int, level: int, matrix: Weighti
     """Put together the tables, or the one that was asked for; programs get everything."""
     zstd = corpus.zstd_bytes()
     made: dict[Only, Callable[[Corpus, int], TableReport]]
-    made = {"tokens": _tokens, "waste": _waste, "terms": _terms}
+    made = {"tokens": _token_tables, "waste": _waste, "terms": _terms}
     tables = [
         table(corpus, top)
         for part, table in made.items()
         if shown.has(part) and (part != "terms" or len(corpus.paths) > 1 or shown.only == part)
     ]
     if shown.has("figures"):
-        tables.insert(0, _figures(corpus, zstd, level))
+        tables.insert(0, _figures_table(corpus, zstd, level))
     files = len(corpus.paths)
     total = corpus.frequencies[0]
     words = f"{total.chars:,} characters, {total.bytes:,} bytes"
@@ -192,7 +192,7 @@ def _unknown(corpus: Corpus) -> Iterator[str]:
         yield unlike(much)
 
 
-def _figures(corpus: Corpus, zstd: int | None, level: int) -> TableReport:
+def _figures_table(corpus: Corpus, zstd: int | None, level: int) -> TableReport:
     """A row for each tokenizer."""
     columns = [
         Column("tokenizer"),
@@ -233,7 +233,7 @@ def _losses(corpus: Corpus) -> Iterator[str]:
             yield f"{name} lost text: {unknown:,} of its tokens are unknown, all coded as one"
 
 
-def _tokens(corpus: Corpus, top: int) -> TableReport:
+def _token_tables(corpus: Corpus, top: int) -> TableReport:
     """The most frequent tokens of each tokenizer."""
     columns = [*_token_columns(corpus), Column("share", "percent"), Column("share", "bar", optional=True)]
     rows = [

@@ -81,7 +81,7 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
     """
     screen = terminal.console(stream, color=color)
     palette = PALETTES.get(screen.color_system, SOFT)
-    terminal.write(lines(report, palette, terminal.columns(stream, width) or WIDTH), screen)
+    terminal.write_lines(lines(report, palette, terminal.terminal_width(stream, width) or WIDTH), screen)
 
 
 def lines(
@@ -102,27 +102,29 @@ def lines(
         if several:
             yield Text(shorten(visible(path or "-"), width), "bold underline")
         if report.align:
-            yield from _aligned(list(group), palette, width, report.crossings, totals=totals)
+            yield from _align_bands(list(group), palette, width, report.crossings, totals=totals)
             continue
         for i, cut in enumerate(group):
             if i:
                 yield Text()
-            yield _heading(cut)
+            yield _split_heading(cut)
             if report.ids or report.hex:
-                yield from map(_line, _columns(cut.split, palette, width, ids=report.ids, hex=report.hex))
+                yield from map(
+                    _join_glyphs, _draw_columns(cut.split, palette, width, ids=report.ids, hex=report.hex)
+                )
             elif cut.transcript and cut.transcript.above and len(cut.split) <= TREE:
-                yield from _tree(cut, palette, width)
+                yield from _draw_nested(cut, palette, width)
             else:
                 yield from _fold(_running(cut.split, palette), width)
-    yield from terminal.notes(report.notes, width)
+    yield from terminal.note_lines(report.notes, width)
 
 
-def _tree(cut: Cut, palette: Sequence[Styles], width: int) -> Iterator[Text]:
+def _draw_nested(cut: Cut, palette: Sequence[Styles], width: int) -> Iterator[Text]:
     """Draw tokens that stand below one another, a line each."""
     assert cut.transcript is not None and cut.transcript.above is not None
     painted = [
         Text.assemble(*((glyph.text, style) for glyph, style in run))
-        for _, run in _painted(cut.split, palette, whole_emoji=True)
+        for _, run in _paint_tokens(cut.split, palette, whole_emoji=True)
     ]
     below: dict[int, list[int]] = {}
     for place, above in enumerate(cut.transcript.above):
@@ -141,7 +143,7 @@ def _tree(cut: Cut, palette: Sequence[Styles], width: int) -> Iterator[Text]:
     yield from branches(below.get(-1, ()), "", True)
 
 
-def _heading(cut: Cut) -> Text:
+def _split_heading(cut: Cut) -> Text:
     """Name the tokenizer, and say how many tokens there are and whether that is exact."""
     line = Text().append(visible(cut.name), "bold")
     if cut.name != cut.tokenizer:
@@ -160,12 +162,12 @@ def pointed(
     Example: pointed(split, SOFT, 80, lambda index: Style(meta={"token": index})), for a mouse to point at
     """
     if ids:
-        bands = _columns(split, palette, width, ids=True, hex=False, on=on)
-        return (_pieces(run) for run in bands)
-    return (_pieces(run) for run in _folded(_running(split, palette, on), width))
+        bands = _draw_columns(split, palette, width, ids=True, hex=False, on=on)
+        return (_join_styles(run) for run in bands)
+    return (_join_styles(run) for run in _folded(_running(split, palette, on), width))
 
 
-def _painted(
+def _paint_tokens(
     split: Split, palette: Sequence[Styles], *, whole_emoji: bool, on: OnToken | None = None
 ) -> Iterator[tuple[Token | None, Run]]:
     """Give the styled glyphs of each token, and with None those of each stretch of dropped text."""
@@ -182,7 +184,7 @@ def _painted(
         elif not token.data:
             styles = ADDED
         else:
-            styles = _shade(palette, number, warmth)
+            styles = _choose_style(palette, number, warmth)
             number += 1
         if on is not None and token is not None:
             added = on(index)
@@ -191,7 +193,7 @@ def _painted(
         yield token, [(glyph, styles[glyph.kind]) for glyph in glyphs]
 
 
-def _shade(palette: Sequence[Styles], number: int, warmth: float | None) -> Styles:
+def _choose_style(palette: Sequence[Styles], number: int, warmth: float | None) -> Styles:
     """Choose a token's style: by its heat if it has one and there are enough colours, otherwise the next."""
     if not palette:
         return BARE
@@ -204,14 +206,14 @@ def _shade(palette: Sequence[Styles], number: int, warmth: float | None) -> Styl
 def _running(split: Split, palette: Sequence[Styles], on: OnToken | None = None) -> Iterator[Run]:
     """Give the running text, with a bar between tokens if there is no colour to tell them apart."""
     before: Token | None = None
-    for token, run in _painted(split, palette, whole_emoji=True, on=on):
+    for token, run in _paint_tokens(split, palette, whole_emoji=True, on=on):
         yield [BAR, *run] if before and token and not palette else run
         before = token
 
 
 def _fold(runs: Iterable[Run], width: int) -> Iterator[Text]:
     """Break runs into lines: at a space in a line's second half, else between runs that fit on a line."""
-    return map(_line, _folded(runs, width))
+    return map(_join_glyphs, _folded(runs, width))
 
 
 def _folded(runs: Iterable[Run], width: int) -> Iterator[Run]:
@@ -246,21 +248,21 @@ def _is_space(glyph: Glyph) -> bool:
     return glyph.kind == "mark" and glyph.text.strip("⟨⟩") == "·"
 
 
-def _pieces(run: Run) -> Sequence[tuple[str, Style]]:
+def _join_styles(run: Run) -> Sequence[tuple[str, Style]]:
     """Join neighbours of the same style."""
     return [
         ("".join([glyph.text for glyph, _ in piece]), style) for style, piece in groupby(run, itemgetter(1))
     ]
 
 
-def _line(run: Run) -> Text:
+def _join_glyphs(run: Run) -> Text:
     """Join glyphs into a line, neighbours of the same style in one piece."""
-    line = Text.assemble(*_pieces(run))
+    line = Text.assemble(*_join_styles(run))
     line.rstrip()
     return line
 
 
-def _columns(
+def _draw_columns(
     split: Split,
     palette: Sequence[Styles],
     width: int,
@@ -272,7 +274,7 @@ def _columns(
     """Draw bands of columns, each a token over its bytes and its id."""
     band: list[list[Run]] = []
     used = 0
-    for token, run in _painted(split, palette, whole_emoji=False, on=on):
+    for token, run in _paint_tokens(split, palette, whole_emoji=False, on=on):
         column = [[(glyph._replace(breaks=False), style) for glyph, style in run]]
         if hex:
             column.append(
@@ -314,7 +316,7 @@ def _size(run: Run) -> int:
     return sum(glyph.width for glyph, _ in run)
 
 
-def _aligned(
+def _align_bands(
     cuts: Sequence[Cut],
     palette: Sequence[Styles],
     width: int,
@@ -340,12 +342,12 @@ def _aligned(
         if first:
             yield Text()
         shades = ((glyph, FAINT if glyph.kind == "mark" else Style.null()) for glyph in ruler[first:last])
-        yield Text(" " * margin).append_text(_line(list(shades)))
+        yield Text(" " * margin).append_text(_join_glyphs(list(shades)))
         for name, count, extent in zip(names, counts, extents, strict=True):
             yield Text.assemble(
                 set_cell_size(name, name_width),
                 (f"{'' if first else count:>{count_width}}  ", FAINT),
-                _line(extent[columns[first] : columns[last]]),
+                _join_glyphs(extent[columns[first] : columns[last]]),
             )
     if apart and palette and crossings is None:
         yield Text("in colour: what they do not all cut alike", "dim")

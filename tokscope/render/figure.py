@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from tokscope.render.cells import show
-from tokscope.report.notes import told
+from tokscope.report.notes import notes_shown
 from tokscope.report.table import Cell, Column
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
@@ -18,15 +18,15 @@ from tokscope.text.wrapping import wrapped
 GAP = "  "
 
 
-def render(column: Column, cell: Cell, notes: Iterable[str], stream: TextIO, *, color: bool) -> None:
+def write_figure(column: Column, cell: Cell, notes: Iterable[str], stream: TextIO, *, color: bool) -> None:
     """Write one figure, and beside it the notes, or else its heading.
 
-    Example: render(Column("gpt-4o", "int"), 1234, ["gpt-4o uses o200k_base"], sys.stdout, color=False)
+    Example: write_figure(Column("gpt-4o", "int"), 1234, ["gpt-4o uses o200k_base"], sys.stdout, color=False)
     writes "1,234  gpt-4o uses o200k_base"
     """
     dim, plain = ("\x1b[2m", "\x1b[0m") if color else ("", "")
     figure = show(column, cell, grouped=True)
     room = shutil.get_terminal_size().columns - len(figure) - len(GAP)
-    beside = ", ".join(map(visible, told(notes, room) or [column.name]))
+    beside = ", ".join(map(visible, notes_shown(notes, room) or [column.name]))
     for number, line in enumerate(wrapped(beside, room, "")):
         stream.write(f"{' ' * len(figure) if number else figure}{GAP}{dim}{line}{plain}\n")

@@ -97,7 +97,7 @@ class Console:
             raise UsageError("--output names no file; - is standard output")
         if endings and output not in (None, "-"):
             check_ending(output, endings, own)
-        self.format = _format(output, format, color, forms)
+        self.format = _choose_format(output, format, color, forms)
         self._form = self._form_of(forms)
         self._plot = plot or self._form == "chart"
         self._chosen = format is not None
@@ -265,7 +265,7 @@ class Console:
         if self.format == "table" and not self._chosen and report.figure is not None:
             # a table of one figure would be mostly frame
             if sys.stdout.isatty():
-                figure.render(*report.figure, report.notes, sys.stdout, color=color)
+                figure.write_figure(*report.figure, report.notes, sys.stdout, color=color)
             else:  # a number and nothing else, whatever the colour
                 render("plain", report, sys.stdout)
         elif self.paged and self._form_of(report.forms) in PAGED and sys.stdout.isatty():
@@ -375,7 +375,7 @@ def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
             yield f"{one.shown} is an estimate" + (f": {one.note}" if one.note else "")
 
 
-def _format(output: str | None, format: str | None, color: str, forms: Sequence[str]) -> str:
+def _choose_format(output: str | None, format: str | None, color: str, forms: Sequence[str]) -> str:
     """Give the format that is asked for, by its name or by that of the file. Raises UsageError."""
     on_terminal = output in (None, "-") and sys.stdout.isatty()
     by_name = format_for(output, forms) if output not in (None, "-") and format is None else None
