@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from threading import Barrier
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.support.contract import SWEPT, tokenizer_of
 from tests.support.texts import in_blocks, texts
-from tokscope.batches import WINDOW, Pieces
+from tokscope.batches import BATCH, WINDOW, Batches, Pieces
+from tokscope.inputs import Decoding, Document
 from tokscope.text.cuts import LINE_OR_WORD
 from tokscope.tokenizer import LOOK
 
@@ -62,3 +65,19 @@ def test_a_run_before_a_newline_is_one_patch(size: int) -> None:
     text = "a" * size + "\n"
     found = [pieces.add(text[:size]), pieces.add(text[size:]), pieces.rest()]
     assert sum(map(tokenizer.count, found)) == tokenizer.count(text) == 1
+
+
+def test_batches_are_measured_side_by_side_and_added_up() -> None:
+    """The first is alone; each of the others waits here for the one that is measured beside it."""
+    both, alone = Barrier(2), iter([True])
+
+    def measure(texts: Sequence[str]) -> list[int]:
+        if not next(alone, False):
+            both.wait(timeout=60)
+        return list(map(len, texts))
+
+    batches = Batches([(None, measure)], int.__add__, 0, at_once=2)
+    for path in ("a", "b"):
+        document = Document(path, Decoding(), b"")
+        batches.add_texts(document, (" " * BATCH for _ in range(4 if path == "a" else 5)), lambda _: None)
+    assert [row.found for row in batches.rows()] == [[4 * BATCH], [5 * BATCH]]

@@ -7,7 +7,8 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from itertools import chain, islice, takewhile
+from itertools import chain, islice
+from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -19,7 +20,7 @@ from tokscope.tokenizer import LOOK
 if TYPE_CHECKING:
     from threading import Thread
 
-WINDOW = 512
+WINDOW = 128
 """How many characters at the end of a block are looked at first for a place to cut."""
 
 Places = re.Pattern[str] | Stretches | None
@@ -118,14 +119,14 @@ class Pieces:
     def _last_cut(self, text: str, low: int, high: int) -> int:
         """Find the last cut after `low`, at most at `high`; -1 if there is none. Looks from the end."""
         assert self._cut is not None
-        window = 256
+        end, window = high, 2 * WINDOW
         while True:
-            start = max(high - window, low)
-            cuts = (match.start() for match in self._cut.finditer(text, start))
-            at = max((one for one in takewhile(lambda one: one <= high, cuts) if one > low), default=-1)
+            start = max(end - window, low)
+            cuts = (match.start() for match in self._cut.finditer(text, start, end + LOOK))
+            at = max((one for one in cuts if low < one <= end), default=-1)
             if at >= 0 or start == low:
                 return at
-            window *= 16
+            end, window = start, 2 * window
 
 
 Progress = Callable[[Document], None]
@@ -239,7 +240,8 @@ class Batches(Generic[T]):
     A measure is given with the places where it may be cut (see Tokenizer.cut); what it makes of the pieces is
     put together by `plus`, from `zero` on. Pieces are gathered into batches, so that many small files cost as
     little as a large one, and a batch goes through several measures at a time, since native engines let go of
-    the interpreter's lock. Where these leave a core to read the next batch meanwhile, that is done.
+    the interpreter's lock. Where these leave a core to read the next batch meanwhile, that is done, and where
+    the only measure takes several calls `at_once`, so many batches are measured side by side.
     """
 
     def __init__(
@@ -247,6 +249,7 @@ class Batches(Generic[T]):
         measures: Sequence[tuple[Places, Measure[T]]],
         plus: Callable[[T, T], T],
         zero: T,
+        at_once: int = 1,
     ) -> None:
         self._cuts = list(dict.fromkeys(cut for cut, _ in measures))  # a piece for all that cut alike
         self._measures = [(self._cuts.index(cut), measure) for cut, measure in measures]
@@ -259,7 +262,9 @@ class Batches(Generic[T]):
         few = len(measures) < (os.cpu_count() or 1) or len(measures) == 1
         self._ahead = few and self._full == BATCH
         self._pace = [math.inf] * len(measures)  # seconds for each character; unknown at first
-        self._background = Background()
+        self._at_once = at_once if self._ahead and len(measures) == 1 else 1
+        self._backgrounds = [Background()]
+        self._adding = Lock()
 
     def add(self, document: Document, progress: Progress) -> None:
         """Read a document, and measure it now or later. Raises InputError, and then leaves it out.
@@ -303,17 +308,23 @@ class Batches(Generic[T]):
 
         Example: batches.rows()[0] -> MeasuredRow("a.md", 11, 11, [2], [""])
         """
-        self._background.wait()
+        for background in self._backgrounds:
+            background.wait()
         self._measure(self._waiting)
         self._waiting = [[] for _ in self._cuts]
         return self._rows
 
     def _hand_over(self) -> None:
-        """Hand the batch over, once the one before it is done: two batches are in memory, never more."""
-        self._background.start(self._measure, self._waiting)
+        """Hand the batch over, once the one before it is done, or of several the first."""
+        background = self._backgrounds.pop(0)
+        self._backgrounds.append(background)
+        background.start(self._measure, self._waiting)
         self._waiting, self._size = [[] for _ in self._cuts], 0
-        if not self._ahead:
-            self._background.wait()
+        few = len(self._backgrounds) < self._at_once
+        if few or not self._ahead:  # the first of several is alone: it starts the engine
+            background.wait()
+        if few:
+            self._backgrounds.append(Background())
 
     def _measure(self, batch: Batch[T]) -> None:
         """Take a batch through every measure, the one that will take longest first, on all cores."""
@@ -352,8 +363,9 @@ class Batches(Generic[T]):
                 values = self._measures[column][1]([piece for _, piece in portion])
             except TokenizerError:  # one of them is to blame: find it, and measure the others
                 values = [self._one(column, row, piece) for row, piece in portion]
-            for (row, _), value in zip(portion, values, strict=True):
-                row.found[column] = self._plus(row.found[column], value)
+            with self._adding:
+                for (row, _), value in zip(portion, values, strict=True):
+                    row.found[column] = self._plus(row.found[column], value)
         self._pace[column] = (perf_counter() - start) / (1 + size)
 
     def _one(self, column: int, row: MeasuredRow[T], piece: str) -> T:

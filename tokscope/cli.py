@@ -24,7 +24,6 @@ from typer._click import (  # its own since 0.28; pyproject.toml bounds it
 from typer._click.exceptions import BadOptionUsage
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from tokscope import __version__
 from tokscope.errors import ExitCode, OutputError, ReaderGone, TokscopeError, UsageError
 from tokscope.shell.failures import explain_error
 from tokscope.shell.groups import spread_groups
@@ -259,7 +258,9 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"tokscope {__version__}")
+        from tokscope.version import VERSION
+
+        print(f"tokscope {VERSION}")
         raise typer.Exit
 
 

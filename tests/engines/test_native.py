@@ -6,6 +6,7 @@ import functools
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import pytest
@@ -74,6 +75,13 @@ def test_a_character_that_toktok_knows_and_tiktoken_does_not(code: int) -> None:
     assert tokenizer.count_all(["x" * 600_000, text, "é’中"])[1:] == [expected, 3]
     with pytest.raises(Unsupported, match="later Unicode"):
         tokenizer.engines()["toktok"]([text])
+
+
+def test_toktok_counts_for_two_at_once() -> None:
+    toktok, texts = engines("o200k_base").toktok, ["Hello wörld. " * n for n in range(1, 1000, 20)]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(toktok.count_taken, [texts] * 8))
+    assert found == [engines("o200k_base").tiktoken.count_all(texts)] * 8
 
 
 @pytest.mark.slow

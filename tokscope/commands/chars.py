@@ -11,10 +11,9 @@ import typer
 from tokscope.errors import ExitCode, UsageError
 from tokscope.inside.exercises import Task, TaskStyle, common_words, tasks, usable_words
 from tokscope.inside.letters import Meaning, Sighting, one_letter, sightings
-from tokscope.render import IN_JSON
-from tokscope.render.json import dumps
+from tokscope.render import JSON_LINES
 from tokscope.report.objects import type_object
-from tokscope.report.table import Column, Later, TableReport
+from tokscope.report.table import Column, Later, RecordsReport, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, Tokenizers
@@ -120,22 +119,34 @@ class Exercises(NamedTuple):
             )
         return words
 
+    def write(self, inputs: Inputs, tokenizers: Tokenizers, printing: Printing) -> ExitCode:
+        """Write them, each with its prompt as the tokenizers cut it. Raises UsageError, TokscopeError.
+
+        Example: Exercises(number=2).write(inputs, tokenizers, printing) writes two lines
+        """
+        console = Console(
+            *(printing.output, printing.format),
+            forms=RecordsReport.forms,
+            endings=JSON_LINES,
+            refusal=": --tasks writes JSON Lines",
+        )
+        loaded = tokenizers.load()
+        words = self.choose_from(inputs, console)
+        if console.problems:
+            return console.end()
+        made = tasks(words, self.number or 0, self.seed, self.style)
+        return console.write(RecordsReport(results=(_task(one, loaded) for one in made)))
+
 
 def chars(
     inputs: Inputs, tokenizers: Tokenizers, printing: Printing, wanted: WantedLetters, exercises: Exercises
 ) -> int:
     """Show where letters are, in which tokens, and whether a token reveals them; or make exercises."""
-    console = printing.console()
     if exercises.number is not None:
         if inputs.selection != Inputs().selection or wanted != WantedLetters():
             raise UsageError("--tasks makes its own texts from --words: leave out inputs, --letter and -i")
-        if printing.format not in (None, "ndjson"):
-            raise UsageError(f"--format {printing.format}: --tasks writes JSON Lines")
-        loaded = tokenizers.load()
-        words = exercises.choose_from(inputs, console)
-        if console.problems:
-            return ExitCode.ERROR
-        return _write_tasks(tasks(words, exercises.number, exercises.seed, exercises.style), loaded, console)
+        return exercises.write(inputs, tokenizers, printing)
+    console = printing.console()
     if exercises != Exercises():
         raise UsageError("--words, --style and --seed are for --tasks N")
     if wanted.letter is not None:
@@ -203,10 +214,7 @@ def _object(finding: LetterCount) -> dict[str, object]:
     }
 
 
-def _write_tasks(made: Iterator[Task], tokenizers: Sequence[Tokenizer], console: Console) -> ExitCode:
-    """Write exercises as JSON Lines, each with its prompt as the tokenizers cut it."""
-    with console.stream(IN_JSON) as out:
-        for task in made:
-            prompt = {one.name: [*map(type_object, one.encode(task.prompt))] for one in tokenizers}
-            out.write(f"{dumps({**task._asdict(), 'tokens': prompt})}\n".encode())
-    return console.end()
+def _task(task: Task, tokenizers: Sequence[Tokenizer]) -> dict[str, object]:
+    """Describe an exercise in JSON."""
+    prompt = {one.name: [*map(type_object, one.encode(task.prompt))] for one in tokenizers}
+    return {**task._asdict(), "tokens": prompt}

@@ -15,7 +15,7 @@ from tokscope.fitting.chunk_window import By
 from tokscope.fitting.chunking import chunk_blocks
 from tokscope.fitting.context import PlacedChunk, placed_chunks
 from tokscope.inputs import Document
-from tokscope.render import FORMATS, IN_JSON, IN_TEXT
+from tokscope.render import FORMATS, IN_JSON, IN_TEXT, JSON_LINES
 from tokscope.render.json import dumps
 from tokscope.report.objects import with_bounds
 from tokscope.shell.console import Console
@@ -138,7 +138,7 @@ def chunk(
     console = Console(
         output,
         "plain",
-        endings=FORMATS["plain"].suffixes if form.nul else (*FORMATS["ndjson"].suffixes, ".json"),
+        endings=FORMATS["plain"].suffixes if form.nul else JSON_LINES,
     )
     loaded = tokenizer.load()
     seen = not form.nul and output is None and sys.stdout.isatty()

@@ -17,7 +17,7 @@ from tokscope.report.table import Column, Estimate, Fields, Row, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.media_options import Away, Media
-from tokscope.shell.options import TABLE_FORMS, Drawing, OfEveryFamily, Plot, format_option
+from tokscope.shell.options import Drawing, OfEveryFamily, Plot, format_option
 from tokscope.statistics.file_profiles import FileProfiler
 from tokscope.statistics.frequencies import MUCH_UNKNOWN, unlike
 from tokscope.statistics.profile import Profile, Profiler
@@ -38,11 +38,11 @@ class ComparePrinting(Drawing):
     Example: ComparePrinting(output="table.svg").forms() -> ("table", "results")
     """
 
-    format: Annotated[str | None, format_option(TABLE_FORMS)]
+    format: Annotated[str | None, format_option(TableReport.forms)]
 
     def forms(self, plot: bool = False) -> Sequence[str]:
         """Give those of a table, and of a plot where that is asked for."""
-        return super().forms(plot) if plot else TABLE_FORMS
+        return super().forms(plot) if plot else TableReport.forms
 
 
 def compare(

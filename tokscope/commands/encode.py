@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple
 
 import typer
@@ -13,20 +14,17 @@ from tokscope.errors import MissingExtra, UsageError
 from tokscope.ids import Width, write_ids
 from tokscope.inputs import Document
 from tokscope.measure import takes
-from tokscope.render import FORMATS, IN_TEXT
-from tokscope.report.matrix import MatrixReport
-from tokscope.report.order import Order
-from tokscope.report.table import Column, TableReport
+from tokscope.report.matrix import IdsReport, MatrixReport
+from tokscope.report.table import Column, TableReport, forms_of
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import OUTPUT, Color, OneTokenizer, Output, Sort, Top, format_option
+from tokscope.shell.options import OUTPUT, OneTokenizer, Printing, format_option
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.fitting.padding import Padding, Prepared
 
 MODEL_PANEL = "As a model takes it"
-FORMS = ("matrix", "table", "results")
 TRANSFORMERS_NAMES = ("input_ids", "attention_mask", "token_type_ids", "special_tokens_mask", "position_ids")
 """What transformers calls the lists of fitting.padding.Prepared."""
 
@@ -104,52 +102,84 @@ class ForModel(NamedTuple):
         return Padding(chosen, self.pad == "left")
 
 
-def _endings(binary: Width | None, *, json: bool) -> Sequence[str]:
-    """Say how files of ids end."""
-    if binary is not None:
-        return (".bin",)
-    return [one for name in (("json", "ndjson") if json else ("plain",)) for one in FORMATS[name].suffixes]
+class EncodePrinting(Printing):
+    """How to write ids, or what a model takes, and where.
+
+    Example: EncodePrinting("json").ids(None).format -> "json"
+    """
+
+    format: Annotated[
+        str | None,
+        format_option(
+            forms_of(IdsReport, MatrixReport),
+            "ids a line; as a model takes it: table on a terminal, else plain",
+        ),
+    ]
+
+    def forms(self, plot: bool = False) -> Sequence[str]:
+        """Give those of what a model takes."""
+        return MatrixReport.forms
+
+    def ids(self, binary: Width | None) -> Console:
+        """Make the Console for ids alone. Raises UsageError for what goes with what a model takes.
+
+        Example: EncodePrinting().ids(None).format -> "plain"
+        """
+        add = "is for what a model takes: add --batch N, --pad-to N or --pair"
+        if self.order:
+            raise UsageError(f"--sort and --top are{add.removeprefix('is')}")
+        if self.format and binary is not None:
+            raise UsageError("--json is text and --binary is not: use one of them")
+        return Console(
+            *(self.output, self.format),
+            forms=IdsReport.forms,
+            endings=() if binary is None else (".bin",),
+            refusal=f" {add}",
+        )
 
 
 def encode(
     inputs: Inputs,
     tokenizer: OneTokenizer,
     for_model: ForModel,
+    *,
     binary: Annotated[
         Width | None, typer.Option("--binary", help="Ids as little-endian integers.", rich_help_panel=OUTPUT)
     ] = None,
-    format: Annotated[
-        str | None, format_option(FORMS, "ids a line; as a model takes it: table on a terminal, else plain")
-    ] = None,
-    output: Output = None,
-    color: Color = "auto",
-    sort: Sort = None,
-    top: Top = None,
+    printing: EncodePrinting,
 ) -> int:
     """Write the ids of texts, molecules or pictures: a line each, JSON, binary, or all that a model takes."""
     for_model.check()
-    order = Order(sort, top)
     if for_model.wanted:
         if binary is not None:
             raise UsageError("--binary writes ids alone: for what a model takes --format json or npz")
-        console = Console(output, format, color, FORMS, order)
+        console = printing.console()
         return _for_model(inputs, tokenizer.load(), for_model, console, special=tokenizer.special)
-    if format not in (None, "json"):
-        raise UsageError(f"--format {format} is for what a model takes: add --batch N, --pad-to N or --pair")
-    if order:
-        raise UsageError("--sort and --top are for what a model takes: add --batch N, --pad-to N or --pair")
-    if format and binary is not None:
-        raise UsageError("--json is text and --binary is not: use one of them")
-    console = Console(output, "plain", endings=_endings(binary, json=bool(format)))
+    console = printing.ids(binary)
     loaded = tokenizer.load(structures=True)
-    if binary is not None:
-        binary.check(loaded)
-    with console.stream(IN_TEXT if binary is None else None) as out:
-        for document in inputs.documents(console, "encode", takes=takes([loaded]), raw=True):
-            with console.reporting():
-                for ids in _id_lines(document, loaded, console):
-                    out.writelines(write_ids(ids, width=binary, json=bool(format)))
+    save = partial(_save_ids, inputs, loaded, console)
+    if binary is None:
+        return console.write(IdsReport(save), [loaded])
+    binary.check(loaded)
+    with console.stream(None) as out:
+        save(out, width=binary)
     return console.end([loaded])
+
+
+def _save_ids(
+    inputs: Inputs,
+    tokenizer: Tokenizer,
+    console: Console,
+    file: BinaryIO,
+    *,
+    width: Width | None = None,
+    json: bool = False,
+) -> None:
+    """Write the ids of every document, of each line of it by itself."""
+    for document in inputs.documents(console, "encode", takes=takes([tokenizer]), raw=True):
+        with console.reporting():
+            for ids in _id_lines(document, tokenizer, console):
+                file.writelines(write_ids(ids, width=width, json=json))
 
 
 def _id_lines(

@@ -14,9 +14,10 @@ from tokscope.errors import Flaw, InputError, NotText, TokenizerError, UsageErro
 from tokscope.inputs import Document
 from tokscope.measure import takes
 from tokscope.registry import model_in
-from tokscope.render import formats_of
-from tokscope.report.split import Cut, PiecesReport, SplitReport, StructureReport
-from tokscope.report.table import Report
+from tokscope.render import FOR_PEOPLE, formats_of
+from tokscope.report.picture import PictureReport, View
+from tokscope.report.split import Cut, ListsReport, PiecesReport, SplitReport, StructureReport
+from tokscope.report.table import Report, forms_of
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Node
 from tokscope.shell.media_options import Away, Media
@@ -24,11 +25,10 @@ from tokscope.shell.options import OUTPUT, Color, Output, Tokenizers, format_opt
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.report.picture import View
     from tokscope.structures.graph import NodeGraph
     from tokscope.transcriber import Transcriber
 
-FORMS = ("split", "picture", "drawing", "matrix", "table", "results")
+FORMS = forms_of(SplitReport, PictureReport, StructureReport)
 """The forms of all reports: texts cut into tokens, pictures into cells, molecules and graphs into parts."""
 
 Texts = Sequence[tuple[str, str]]
@@ -45,11 +45,17 @@ class SplitPrinting(NamedTuple):
     output: Output = None
     color: Color = "auto"
 
-    def console(self) -> Console:
+    def console(self, shown: Shown) -> Console:
         """Make the command's Console. Raises UsageError and OutputError.
 
-        Example: SplitPrinting("json").console().format -> "json"
+        Example: SplitPrinting("json").console(Shown()).format -> "json"
         """
+        stacked = shown.stacked
+        if shown.lists:
+            refusal = ": --lists are lines, use one of them"
+            return Console(self.output, self.format, forms=ListsReport.forms, endings=(), refusal=refusal)
+        if stacked and self.format is None and self.output is None:
+            return Console(None, FOR_PEOPLE, self.color, FORMS)
         return Console(self.output, self.format, self.color, FORMS)
 
 
@@ -96,20 +102,6 @@ class Shown(NamedTuple):
             raise UsageError("--lists are of tokens alone: leave out --ids, --bytes and --align")
         return option
 
-    def printed(self, printing: SplitPrinting) -> SplitPrinting:
-        """Choose the format that these go with, where none was. Raises UsageError.
-
-        Example: Shown(levels=True).printed(printing).format -> "table"
-        """
-        stacked = self.stacked
-        if self.lists and printing.format not in (None, "plain"):
-            raise UsageError(f"--lists are lines: leave out --format {printing.format}, or --lists")
-        if self.lists:
-            return printing._replace(format="plain")
-        if stacked and printing.format is None and printing.output is None:
-            return printing._replace(format="table")
-        return printing
-
 
 def split(
     inputs: Inputs,
@@ -125,7 +117,7 @@ def split(
     For molecules and graphs, -o FILE.svg is a drawing in the colours of the tokens.
     """
     media.check()
-    console = shown.printed(printing).console()
+    console = printing.console(shown)
     loaded = tokenizers.load(structures=True, node=node)
     structures = partial(_split_structures, inputs, loaded, shown, console)
     if any(STRUCTURES.intersection(one.takes) for one in loaded):
@@ -256,7 +248,8 @@ def _save_features(
 
 def _cut(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:
     """Cut each text by each tokenizer."""
-    return SplitReport(_cuts(texts, tokenizers), shown.ids, shown.hex, shown.align, shown.lists)
+    cuts = _cuts(texts, tokenizers)
+    return ListsReport(cuts) if shown.lists else SplitReport(cuts, shown.ids, shown.hex, shown.align)
 
 
 def _cuts(texts: Texts, tokenizers: Sequence[Tokenizer]) -> list[Cut]:
@@ -272,7 +265,8 @@ def _at_levels(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> R
     from tokscope.inside.levels import cut_at_levels
     from tokscope.report.levels import LevelsReport
 
-    return LevelsReport.of([cut_at_levels(text, tokenizers, path) for path, text in texts], lists=shown.lists)
+    found = [cut_at_levels(text, tokenizers, path) for path, text in texts]
+    return ListsReport([cut for one in found for cut in one.cuts]) if shown.lists else LevelsReport.of(found)
 
 
 def _takes_pictures(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
@@ -295,8 +289,6 @@ def _of_pictures(
 
     What has no rule for a picture is a problem of its own.
     """
-    from tokscope.report.picture import PictureReport
-
     if texts:
         raise UsageError("these are pictures and texts: split them one kind at a time")
     if shown.stacked or shown.hex:

@@ -15,7 +15,7 @@ from tokscope.report.chart import Chart
 from tokscope.report.matrix import MatrixReport
 from tokscope.report.objects import type_object
 from tokscope.report.order import Order
-from tokscope.report.table import Column, Estimate, Later, Row, TableReport
+from tokscope.report.table import Column, Estimate, Later, Row, TableReport, forms_of
 from tokscope.shell.console import Console, Voice
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Plot, Tokenizers, format_option
@@ -49,7 +49,7 @@ class StatsPrinting(Drawing):
     Example: StatsPrinting(format="npz")
     """
 
-    format: Annotated[str | None, format_option(MatrixReport.forms, DRAWING_DEFAULT)]
+    format: Annotated[str | None, format_option(forms_of(MatrixReport, plot=True), DRAWING_DEFAULT)]
     sort: Annotated[
         Best | None,
         typer.Option(
@@ -68,7 +68,7 @@ class StatsPrinting(Drawing):
 
     def forms(self, plot: bool = False) -> Sequence[str]:
         """Give those of tables, of a plot, and of the matrix."""
-        return MatrixReport.forms
+        return forms_of(MatrixReport, plot=True)
 
     @property
     def order(self) -> Order:
@@ -125,11 +125,10 @@ def stats(
     for document in inputs.documents(console, "stats"):
         with console.reporting():
             corpus.add(document, console.progress, console.problem)
-    console.left_out += corpus.left_out
     if (best := drawing.sort) is not None:
         corpus.order(lambda one, found: _rank(best, one, found))
     report = _report(corpus, tables, drawing.top or TOP, zstd or ZSTD, matrix)
-    console.left_out += [*corpus.notes, *_unknown(corpus)]
+    console.left_out += [*corpus.left_out, *corpus.notes, *_unknown(corpus)]
     if not corpus.paths:  # figures of nothing would look like figures
         report = replace(report, rows=[], parts=[], results=[])
     return console.write(report.plotting(lambda: _chart(corpus)), loaded)

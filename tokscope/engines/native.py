@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from itertools import compress, groupby, pairwise
+from threading import Lock
 from typing import TYPE_CHECKING, cast
 
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
@@ -237,18 +238,21 @@ def _splintr(name: str) -> AnyTokenizer:
 
 
 _NEWER = [
-    re.compile(first_bytes)
-    for first_bytes in (
-        rb"\xe0(?:\xa2\x8f|[\xb1\xb3]\x9c)",
-        rb"\xe1\xab",
-        rb"\xea\x9f",
-        rb"\xf0(?:\x90[\xa5\xbb]|\x91[\xad\xb6\xb7]|\x96[\xba\xbb\xbf]|\x98[\x9f\xb4\xb6\xb7]"
-        rb"|\x9e\x9b|\xab\x9c|\xac\xba|[\xb2\xb3])",
+    (first, re.compile(re.escape(first) + following))
+    for first, following in (
+        (b"\xe0", rb"(?:\xa2\x8f|[\xb1\xb3]\x9c)"),
+        (b"\xe1", rb"\xab"),
+        (b"\xea", rb"\x9f"),
+        (
+            b"\xf0",
+            rb"(?:\x90[\xa5\xbb]|\x91[\xad\xb6\xb7]|\x96[\xba\xbb\xbf]|\x98[\x9f\xb4\xb6\xb7]"
+            rb"|\x9e\x9b|\xab\x9c|\xac\xba|[\xb2\xb3])",
+        ),
     )
 ]
 """How the UTF-8 begins of the 4,699 letters, marks and numbers of Unicode 17 (DerivedAge.txt), and few more.
 
-Each pattern has one byte first, for which a search is quick.
+The first byte stands by itself: most texts hold none, and to find that out is far quicker than to search.
 """
 
 
@@ -265,6 +269,10 @@ def on_all_cores(tokenizer: AnyTokenizer, texts: Sequence[str]) -> list[Sequence
     ids, offsets = tokenizer.encode_batch_flat(list(texts))
     numbers = memoryview(ids).cast("I")
     return [numbers[start:end] for start, end in pairwise(memoryview(offsets).cast("Q"))]
+
+
+_loading = Lock()
+"""Held while toktok loads a vocabulary: two calls that come at once would load it twice."""
 
 
 class Toktok:
@@ -285,6 +293,7 @@ class Toktok:
 
         self._name = self.VOCABULARIES[name]
         self._count: Callable[..., list[int]] = toktok.batch_count
+        self._calls: list[None] = []  # those that are at work
 
     def takes(self, text: str) -> bool:
         """Tell whether its counts are tiktoken's: toktok 0.3 knows Unicode 17, and tiktoken 0.14 Unicode 16.
@@ -298,7 +307,7 @@ class Toktok:
         if text.isascii():
             return True
         data = text.encode()
-        return not any(newer.search(data) for newer in _NEWER)
+        return not any(first in data and newer.search(data) for first, newer in _NEWER)
 
     def parted(self, text: str) -> Iterable[tuple[str, bool]]:
         """Cut a text so that what it does not take stands alone, or with a few words: (part, whether taken).
@@ -329,6 +338,16 @@ class Toktok:
         """Count the tokens of texts that it is known to take, without another look at them.
 
         Example: Toktok("o200k_base").count_taken(["Hello world", ""]) -> [2, 0]
+
+        Two calls at a time keep the cores busier than one: each makes strings of its texts on one core first.
         """
         _threads["started"] = True
-        return self._count(texts, self._name)
+        with _loading:
+            self._count((), self._name)  # loads it the first time
+        self._calls.append(None)
+        try:
+            # Its caches are for as many threads as there are cores; more threads would go without, and crawl.
+            threads = 0 if len(self._calls) == 1 else (1 + (os.cpu_count() or 1)) // 2
+            return self._count(texts, self._name, threads)
+        finally:
+            self._calls.pop()

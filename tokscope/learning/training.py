@@ -42,8 +42,8 @@ BYTE_TOKENS = tuple(f"<0x{byte:02X}>" for byte in range(256))
 
 NOTHING_TO_LEARN = "there is nothing to learn from this corpus: no two characters occur together often enough"
 
-READ_AHEAD = 8
-"""How many pieces, of 256 KiB mostly, are read before the trainer asks for them."""
+READ_AHEAD = 32
+"""How many pieces, of 64 KiB mostly, are read before the trainer asks for them."""
 
 GRACE = 1.0
 """Seconds that an interrupted trainer gets to reach its next piece; while it computes it asks for none."""

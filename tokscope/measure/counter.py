@@ -49,7 +49,9 @@ class Counter:
         self._texts = [one for one in tokenizers if not STRUCTURES.intersection(one.takes)]
         self._transcribers = _transcribers(tokenizers)
         self._batches = Batches[int](
-            [(one.cut or one.stretches, one.count_all) for one in self._texts], add, 0
+            [(one.cut or one.stretches, one.count_all) for one in self._texts],
+            *(add, 0),
+            at_once=min((one.at_once for one in self._texts), default=1),
         )
         self._order: list[_DocumentRow] = []
         self._flaws: list[InputError] = []

@@ -78,12 +78,12 @@ class LevelsReport(SplitReport):
     texts: Sequence[Levels] = ()
 
     @classmethod
-    def of(cls, texts: Sequence[Levels], *, lists: bool = False) -> LevelsReport:
+    def of(cls, texts: Sequence[Levels]) -> LevelsReport:
         """Make the report of some texts from the levels of each.
 
         Example: LevelsReport.of([cut_at_levels("Hi", [])]).texts[0].cuts[0].tokenizer -> "char"
         """
-        return cls([cut for text in texts for cut in text.cuts], align=True, lists=lists, texts=texts)
+        return cls([cut for text in texts for cut in text.cuts], align=True, texts=texts)
 
     def _results(self) -> Iterator[Fields]:
         """One JSON object per text: its levels, the tree, and the crossings."""

@@ -91,7 +91,7 @@ class SplitReport(LateReport):
 
     Example: SplitReport([Cut("jieba", split)], ids=True)
 
-    `ids`, `hex`, `align` and `lists` are what the user asked to see. `crossings`, stretches of bytes for each
+    `ids`, `hex` and `align` are what the user asked to see. `crossings`, stretches of bytes for each
     Cut.of, are what --align colours where there are any, and else what not all cut alike. Formats that know
     only tables get a row per token; rows and results are made as they are read, so that a long text is never
     in memory twice.
@@ -103,7 +103,6 @@ class SplitReport(LateReport):
     ids: bool = False
     hex: bool = False
     align: bool = False
-    lists: bool = False
     crossings: Mapping[tuple[str | None, bytes], Sequence[tuple[int, int]]] | None = None
 
     def __post_init__(self) -> None:
@@ -134,6 +133,16 @@ class SplitReport(LateReport):
         """One JSON object per Cut."""
         for cut in self.cuts:
             yield {**cut.about, "split": cut.tokens}
+
+
+class ListsReport(SplitReport):
+    """The same as lists of tokens, a line for each Cut.
+
+    Example: ListsReport([Cut("jieba", split)])
+    """
+
+    __slots__ = ()
+    forms: ClassVar[Sequence[str]] = ("lists",)
 
 
 @dataclass(frozen=True, slots=True)

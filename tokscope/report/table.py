@@ -243,11 +243,11 @@ class Report:
 
     @property
     def shown_as(self) -> Sequence[str]:
-        """Its forms, without a chart where it has none.
+        """Its forms, and first of all that of its chart where it has one: only pictures show that alone.
 
         Example: TableReport([], []).shown_as -> ["table", "results"]
         """
-        return [form for form in self.forms if form != "chart" or self.chart is not None]
+        return self.forms if self.chart is None else ["chart", *self.forms]
 
     @property
     def figure(self) -> tuple[Column, Cell] | None:
@@ -267,7 +267,7 @@ class TableReport(Report):
     Example: TableReport([Column("path", "path"), Column("o200k_base", "int")], [("a.md", 10)])
     """
 
-    forms: ClassVar[Sequence[str]] = ("chart", "table", "results")  # only pictures show the chart alone
+    forms: ClassVar[Sequence[str]] = ("table", "results")
 
     columns: Sequence[Column]
     rows: Sequence[Row]
@@ -311,6 +311,16 @@ class TableReport(Report):
         return any(isinstance(cell, Estimate) for row in self.rows for cell in row)
 
 
+class RecordsReport(Report):
+    """Results that are made and read one by one, so many that they are never in memory together.
+
+    Example: RecordsReport(results=Later(lambda: ({"word": word} for word in words)))
+    """
+
+    __slots__ = ()
+    forms: ClassVar[Sequence[str]] = ("records",)
+
+
 class CorpusReport(TableReport):
     """A table whose results have the same figures each, so that they are a table of columns for programs too.
 
@@ -319,3 +329,11 @@ class CorpusReport(TableReport):
 
     __slots__ = ()
     forms: ClassVar[Sequence[str]] = (*TableReport.forms, "columns")
+
+
+def forms_of(*kinds: type[Report], plot: bool = False) -> Sequence[str]:
+    """List the forms of some kinds of reports, and first of all that of a plot where pictures are of that.
+
+    Example: forms_of(TableReport, plot=True) -> ["chart", "table", "results"]
+    """
+    return [*["chart"] * plot, *dict.fromkeys(form for kind in kinds for form in kind.forms)]

@@ -18,6 +18,7 @@ from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Selection
 from tokscope.inputs.selection import listed_paths, standard_input
 from tokscope.registry import DEFAULT, load_all
+from tokscope.report.table import CorpusReport
 from tokscope.shell.input_options import INPUT, Exclude, FilesFrom, Include
 from tokscope.shell.options import (
     DRAWING_DEFAULT,
@@ -139,21 +140,17 @@ class CorpusTokenizers(NamedTuple):
         return load_all(self.tokenizers or [DEFAULT], special=self.special)
 
 
-FORMS = ("table", "chart", "results", "columns")
-"""The forms of a corpus's figures (see Report.forms)."""
-
-
 class CorpusDrawing(Printing):
     """How to print figures of a corpus, and where: Parquet too.
 
     Example: CorpusDrawing(output="figures.parquet").console()
     """
 
-    format: Annotated[str | None, format_option(FORMS, DRAWING_DEFAULT)]
+    format: Annotated[str | None, format_option(CorpusReport.forms, DRAWING_DEFAULT)]
 
     def forms(self, plot: bool = False) -> Sequence[str]:
-        """Give those of a table of columns that can have a plot."""
-        return FORMS
+        """Give those of a table of columns; pictures are of a plot only where that is asked for."""
+        return CorpusReport.forms
 
 
 class Running(NamedTuple):

@@ -18,6 +18,7 @@ from tokscope.errors import UsageError
 from tokscope.registry import DEFAULT, load, load_all, split_specs
 from tokscope.render import formats_of
 from tokscope.report.order import Order
+from tokscope.report.table import TableReport, forms_of
 from tokscope.shell import completion
 from tokscope.shell.input_options import Inputs
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
@@ -94,17 +95,13 @@ Dictionary = Annotated[
         show_default=False,
     ),
 ]
-TABLE_FORMS, CHART_FORMS = ("table", "results"), ("chart", "table", "results")
-"""The forms of most commands' results, without and with a plot (see Report.forms)."""
-
-
 DRAWING_DEFAULT = "by the name of -o's file, table on a terminal, else plain"
 
 
 def format_option(forms: Sequence[str], default: str = "table on a terminal, else plain") -> Any:
     """Make the option --format; its help lists the formats that can show a report that has these `forms`.
 
-    Example: format: Annotated[str | None, format_option(TABLE_FORMS)] = None
+    Example: format: Annotated[str | None, format_option(TableReport.forms)] = None
     """
     *most, last = formats_of(forms)
     named = f"{', '.join(most)} or {last}."
@@ -133,7 +130,7 @@ Sort = Annotated[
     typer.Option(
         metavar="COLUMN",
         autocompletion=completion.complete_columns,
-        help="Sort by this column, the best or largest first; tokens and path are columns of every table.",
+        help="Sort by this column, the best or largest first; tokens is the first count, path the first.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -256,7 +253,7 @@ class Printing(NamedTuple):
     Example: Printing("json", "out.json").console()
     """
 
-    format: Annotated[str | None, format_option(TABLE_FORMS)] = None
+    format: Annotated[str | None, format_option(TableReport.forms)] = None
     output: Output = None
     color: Color = "auto"
     sort: Sort = None
@@ -267,7 +264,7 @@ class Printing(NamedTuple):
 
         Example: Printing().forms() -> ("table", "results")
         """
-        return TABLE_FORMS
+        return TableReport.forms
 
     @property
     def order(self) -> Order:
@@ -295,11 +292,11 @@ class Drawing(Printing):
     Example: Drawing(output="loss.svg").drawn(False, inputs)
     """
 
-    format: Annotated[str | None, format_option(CHART_FORMS, DRAWING_DEFAULT)]
+    format: Annotated[str | None, format_option(forms_of(TableReport, plot=True), DRAWING_DEFAULT)]
 
     def forms(self, plot: bool = False) -> Sequence[str]:
         """Give those of a table that can have a plot."""
-        return CHART_FORMS
+        return forms_of(TableReport, plot=True)
 
     def drawn(self, plot: bool, inputs: Inputs) -> Console:
         """Make the Console of a command that has inputs.

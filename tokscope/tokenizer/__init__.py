@@ -156,6 +156,9 @@ class Tokenizer(ABC):
     whole: bool = False
     """Whether all its tokens are known and hold whole characters, so that their number says everything."""
 
+    at_once: int = 1
+    """How many calls of count_all are best made at a time, from as many threads, where a text is long."""
+
     unlabelled: bool = False
     """Whether no token of any text has a label."""
 

@@ -24,7 +24,7 @@ AT_ONCE = 1 << 18
 
 INDEX = "model.safetensors.index.json"
 
-KEPT = 1 << 25
+PAGES_KEPT = 1 << 25
 """How many bytes of a file's pages that were read stay in memory: to let them go takes time, too."""
 
 CLIP = 1e-6
@@ -67,7 +67,7 @@ class Tensor:
         for first in range(0, self._count, step):
             yield first, self._between(first, min(first + step, self._count))
             kept += step * self._row_bytes
-            if kept > KEPT:
+            if kept > PAGES_KEPT:
                 self._forget()
                 kept = 0
 

@@ -44,6 +44,8 @@ class BPE(Tokenizer):
     and are not looked for.
     """
 
+    at_once = 2
+
     def __init__(
         self,
         name: str,

@@ -11,10 +11,9 @@ from tokscope.errors import UsageError
 from tokscope.report.chart import Chart
 from tokscope.report.objects import bytes_object
 from tokscope.report.order import Order
-from tokscope.report.table import Column, Row, TableReport
+from tokscope.report.table import Column, Row, TableReport, forms_of
 from tokscope.shell.console import Console
 from tokscope.shell.options import (
-    CHART_FORMS,
     DRAWING_DEFAULT,
     OUTPUT,
     Color,
@@ -81,14 +80,14 @@ def rows(
         int, typer.Option(min=1, metavar="N", help="How many neighbours to show.", rich_help_panel=OUTPUT)
     ] = TOP,
     plot: Plot = False,
-    format: Annotated[str | None, format_option(CHART_FORMS, DRAWING_DEFAULT)] = None,
+    format: Annotated[str | None, format_option(forms_of(TableReport, plot=True), DRAWING_DEFAULT)] = None,
     output: Output = None,
     color: Color = "auto",
     sort: Sort = None,
 ) -> int:
     """Show how long the vectors of tokens are, which are near a token or a sum of words, and draw some."""
     asked.check()
-    console = Console(output, format, color, CHART_FORMS, Order(sort), plot=plot)
+    console = Console(output, format, color, forms_of(TableReport, plot=True), Order(sort), plot=plot)
     if not asked.words:
         console.cannot_plot("--plot draws words: name some, like --words 'king queen' --words 'Paris Rome'")
     model = weights.load()
