@@ -133,7 +133,7 @@ def adapt(
     if single:
         some = ", ".join(single[:3]) + (", ..." if len(single) > 3 else "")
         are = "is" if len(single) == 1 else "are"
-        console.say(f"{len(single):,} of the terms {are} a single token already: {some}")
+        console.say(f"{len(single):,} of the terms {are} already a single token: {some}")
     return console.write(_report(growth, Order(sort, top), dim))
 
 

@@ -87,7 +87,7 @@ class Exercises(NamedTuple):
         TaskStyle,
         typer.Option(
             metavar="STYLE",
-            help="balanced: swap letters, positions from 1, answers as frequent as each other; "
+            help="balanced: swap letters, positions from 1, all answers equally frequent; "
             "study: replace a letter, positions from 0, count the most frequent letter.",
             rich_help_panel=TASKS,
         ),

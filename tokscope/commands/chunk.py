@@ -123,7 +123,7 @@ class ChunkForm(NamedTuple):
         if self.tree == (budget is not None) or (self.tree and self.nul):
             raise UsageError("use either --budget N, with or without -0, or --tree")
         if self.batch is not None and (budget is None or self.nul or self.batch < budget):
-            raise UsageError("--batch goes with a --budget that is no larger, and without -0")
+            raise UsageError("--batch needs a --budget no larger than it, and no -0")
 
 
 def chunk(

@@ -53,7 +53,7 @@ def compare(
     drawing: ComparePrinting,
     media: Media,
     away: Away,
-    by: Annotated[Apart | None, typer.Option(help="Compare each file by itself too.")] = None,
+    by: Annotated[Apart | None, typer.Option(help="Also compare each file by itself.")] = None,
 ) -> int:
     """Compare tokenizers on the same text or files: tokens and compression, one of each family by default."""
     console = drawing.drawn(plot, inputs)

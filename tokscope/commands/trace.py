@@ -77,7 +77,7 @@ def _trace_structures(
         for number, found in enumerate(write_structures(document, some, console.problem, said)):
             if number == MAX_MOLECULES:
                 raise InputError(
-                    document.path, f"more than {MAX_MOLECULES} molecules; give the one that is meant with -x"
+                    document.path, f"more than {MAX_MOLECULES} molecules; give the one you mean with -x"
                 )
             for (one, _), cut in zip(found.transcripts, found.cuts, strict=True):
                 yield Traced(cut, one.trace_of([found.structure]))

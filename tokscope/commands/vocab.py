@@ -87,7 +87,7 @@ def _partial(tokenizer: Tokenizer, wanted: WantedTokens, first: First) -> TableR
     several = [entry for entry in found if len(entry.data) > 1]
     listing = _listing(first([(entry,) for entry in wanted(several)]), [tokenizer])
     alone = len(found) - len(several)
-    note = f"beside these, {alone:,} tokens are single bytes of longer characters"
+    note = f"besides these, {alone:,} tokens are single bytes of longer characters"
     return replace(listing, notes=[note], summary={**listing.summary, "bytes": alone})
 
 

@@ -58,7 +58,7 @@ class CorpusFigures(NamedTuple):
             *("-n", "--budget"),
             min=0,
             metavar="N",
-            help="Count the documents of more tokens.",
+            help="Count the documents with more tokens.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -70,12 +70,12 @@ class CorpusFigures(NamedTuple):
             rich_help_panel=OUTPUT,
         ),
     ] = None
-    seed: Annotated[int, typer.Option(metavar="N", help="Which part that is.", rich_help_panel=OUTPUT)] = 0
+    seed: Annotated[int, typer.Option(metavar="N", help="The seed of the draw.", rich_help_panel=OUTPUT)] = 0
     reference: Annotated[
         str | None,
         typer.Option(
             metavar="ROW",
-            help="Show tokens per word, and how many times as many each row has as this one.",
+            help="Show tokens per word, and each row's relative to this one's.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
