@@ -34,9 +34,9 @@ _LATER = {
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
-        from tokscope.version import VERSION
+        from tokscope.version import RELEASE
 
-        return VERSION
+        return RELEASE
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -180,8 +180,7 @@ class Commands(Documented, TyperGroup):
         command = typer.main.get_command(single)
         if cmd_name not in SAFE and self.name not in SAFE:
             command.params.append(_no_limit())
-        if any(one.name == "format" for one in command.params):
-            command.params += _printing()
+        command.params += _printing(command.params)
         return command
 
 
@@ -206,8 +205,11 @@ def _flag(names: Sequence[str], says: str, do: Callable[[Context], None], panel:
     return option
 
 
-def _printing() -> list[TyperOption]:
-    """Make the options of every command that has formats; --format itself goes before --json."""
+def _printing(others: Sequence[Parameter]) -> list[TyperOption]:
+    """Make the options of every command that has output to choose, more where it has formats.
+
+    --format itself goes before --json.
+    """
     from tokscope.shell.options import OUTPUT
 
     def choose(context: Context) -> None:
@@ -225,11 +227,18 @@ def _printing() -> list[TyperOption]:
         Console.paged = False
         context.call_on_close(lambda: setattr(Console, "paged", True))
 
+    if all(getattr(one, "rich_help_panel", None) != OUTPUT for one in others):
+        return []
     quiet, verbose = partial(speak, voice="QUIET"), partial(speak, voice="VERBOSE")
-    return [
-        _flag(["--json"], "Short for --format json.", choose, OUTPUT),
+    said = [
         _flag(["-q", "--quiet"], "Show no notes and no progress.", quiet, OUTPUT),
         _flag(["-v", "--verbose"], "Show every note.", verbose, OUTPUT),
+    ]
+    if all(one.name != "format" for one in others):
+        return said
+    return [
+        _flag(["--json"], "Short for --format json.", choose, OUTPUT),
+        *said,
         _flag(["--no-pager"], "Do not page output longer than the screen.", unpaged, OUTPUT),
     ]
 
@@ -258,9 +267,9 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from tokscope.version import VERSION
+        from tokscope.version import RELEASE
 
-        print(f"tokscope {VERSION}")
+        print(f"tokscope {RELEASE}")
         raise typer.Exit
 
 

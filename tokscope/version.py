@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-VERSION = "0.2.0"
+RELEASE = "0.2.0"
 """As pyproject.toml has it."""

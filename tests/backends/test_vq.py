@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from itertools import product
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.support.shell import Result, tokscope
+from tests.support.shell import Result, tokscope, until_computed
 from tokscope import load
 from tokscope.codes import codebook as codebooks
 from tokscope.codes.codebook import FORMAT, Codebook, cut_patches, nearest_entries
@@ -214,11 +213,11 @@ def test_ctrl_c_leaves_what_the_same_command_goes_on_with(folder: Path, tmp_path
     Image.fromarray(noise).save(tmp_path / "noise.png")
     command = [*(sys.executable, "-m", "tokscope", "train", "vq", "noise.png", "-o", "a.npz")]
     command += ["--codes", "256", "--patch", "4", "--restarts", "2"]
-    for patience in (4, 2, 1, 0.5):  # the machine may be done sooner
+    for seconds in (4, 2, 1, 0.5):  # the machine may be done sooner
         process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, start_new_session=True)
-        time.sleep(patience)
+        until_computed(process, seconds)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=100)
         if process.returncode:
             break
         (tmp_path / "a.npz").unlink()

@@ -426,7 +426,7 @@ def test_an_interrupted_run_goes_on_to_identical_shards(kill: signal.Signals, tm
     until(lambda: journal.exists() and journal.read_bytes().count(b'"done"') >= 2)
     workers = children(process.pid)
     process.send_signal(kill)
-    process.wait(20)
+    process.wait(100)
     until(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in workers))
     assert not (tmp_path / "out" / "manifest.json").exists()
     again = tokscope(*arguments, "-o", "out", cwd=tmp_path)

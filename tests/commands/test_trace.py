@@ -133,7 +133,7 @@ def test_on_a_terminal_it_is_drawn_in_colour() -> None:
     shown = b""
     while chunk := _read(main):
         shown += chunk
-    assert process.wait(20) == 0
+    assert process.wait(100) == 0
     assert b"\x1b[" in shown
     assert "└─ berry = ber + ry" in shown.decode().replace("\x1b[2m", "").replace("\x1b[0m", "")
 

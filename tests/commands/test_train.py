@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
 from tests.support import SAMPLES
 from tests.support.contract import assert_contract, tokenizer_of
-from tests.support.shell import tokscope, until_read
+from tests.support.shell import tokscope, until_computed, until_read
 from tests.support.texts import HOSTILE, texts
 from tokscope.engines.rank_merges import Merges
 from tokscope.engines.ranks import Pattern
@@ -275,15 +274,15 @@ def test_ctrl_c_while_it_reads(model: str, tmp_path: Path) -> None:
     process.stdin.flush()
     until_read(process)
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 130
+    assert process.wait(100) == 130
     assert process.communicate() == (b"", b"")
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("model", "wait"), [("unigram", 0.2), ("unigram", 1.5), ("wordpiece", 1.5)])
+@pytest.mark.parametrize(("model", "seconds"), [("unigram", 0.2), ("unigram", 1.5), ("wordpiece", 1.5)])
 def test_ctrl_c_while_it_starts_or_learns(
-    model: str, wait: float, corpus_that_takes_long: Path, tmp_path: Path
+    model: str, seconds: float, corpus_that_takes_long: Path, tmp_path: Path
 ) -> None:
     """While the library computes, which hears nothing; and before tokscope itself could hear it."""
     (tmp_path / "tok.json").write_text("precious")
@@ -296,10 +295,10 @@ def test_ctrl_c_while_it_starts_or_learns(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    time.sleep(wait)
+    until_computed(process, seconds)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
-    if wait > 1:
+    out, err = process.communicate(timeout=100)
+    if seconds > 1:
         assert (process.returncode, out, err) == (130, b"", b"")
     assert process.returncode != 0
     assert {path.name for path in tmp_path.iterdir()} == {"tok.json", "long.txt"}

@@ -10,7 +10,6 @@ import math
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -23,7 +22,7 @@ from hypothesis import strategies as st
 
 from tests.support import SAMPLES
 from tests.support.distributions import of_ngrams
-from tests.support.shell import tokscope
+from tests.support.shell import tokscope, until
 from tests.support.texts import texts
 from tokscope.backends.blt import SHIPPED
 from tokscope.entropy import ngram
@@ -365,11 +364,9 @@ def test_ctrl_c_leaves_what_was_there(tmp_path: Path) -> None:
     assert process.stdin is not None
     process.stdin.write(ENGLISH * 1000)
     process.stdin.flush()
-    deadline = time.monotonic() + 20
-    while len([*tmp_path.iterdir()]) < 2 and time.monotonic() < deadline:  # until the new file is begun
-        time.sleep(0.05)
+    until(lambda: len([*tmp_path.iterdir()]) == 2)  # the new file is begun
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=100)
     assert (process.returncode, said) == (130, b"")
     assert [path.name for path in tmp_path.iterdir()] == ["m.npz"]
     assert (tmp_path / "m.npz").read_text() == "as it was"

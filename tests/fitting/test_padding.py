@@ -15,9 +15,8 @@ from tokenizers import models, pre_tokenizers, processors
 
 from tests.support.padded import lists
 from tests.support.shell import tokscope
-from tokscope.commands.encode import TRANSFORMERS_NAMES
 from tokscope.errors import UsageError
-from tokscope.fitting.padding import Padding, Prepared, fill_batches, prepared, wastes
+from tokscope.fitting.padding import TRANSFORMERS_NAMES, Padding, Prepared, fill_batches, prepared, wastes
 from tokscope.registry import load
 from tokscope.vocabularies import VOCABULARIES
 

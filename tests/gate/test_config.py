@@ -106,6 +106,7 @@ def test_any_glob_means_what_it_means_to_git(
     globs = Globs.parse([lead + pattern + trail])
     found = [path for path in paths if globs.match(path)]
     assert found == ignored(repository, lead + pattern + trail, paths)
+    assert {*globs.others(paths)} == {*paths} - {*found}
 
 
 @pytest.mark.parametrize(
@@ -121,6 +122,7 @@ def test_any_glob_means_what_it_means_to_git(
 )
 def test_the_last_glob_that_matches_decides(patterns: list[str], path: str, matches: bool) -> None:
     assert Globs.parse(patterns).match(path) is matches
+    assert Globs.parse(patterns).others([path]) == ([] if matches else [path])
 
 
 @pytest.mark.parametrize("pattern", ["", "/", "!", "a[b", "a\\", "[z-a]", "[[:alpha:]]"])

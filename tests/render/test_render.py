@@ -20,11 +20,11 @@ from markdown_it import MarkdownIt
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope.render import FORMATS, color_for, render
-from tokscope.render.blocks import BASIC, SOFT
 from tokscope.render.blocks import lines as blocks
 from tokscope.render.glyphs import of_split
 from tokscope.render.json import dumps as json_dumps
 from tokscope.render.json import payload
+from tokscope.render.palettes import BASIC, SOFT
 from tokscope.render.table import lines as table
 from tokscope.render.table import shorten
 from tokscope.report.order import Order

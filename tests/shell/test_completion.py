@@ -59,7 +59,7 @@ def test_tab(shell: str, words: str, expected: str) -> None:
         capture_output=True,
         text=True,
         env={**os.environ, "PATH": PATH, "TERM": "xterm"},
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert expected in ran.stdout, ran.stderr

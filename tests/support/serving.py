@@ -94,11 +94,27 @@ def _forget() -> None:
     for kept in (cli._called_off, stderr._former, asking._FAILED, work._open):
         kept.clear()
     asking._client.cache_clear()
-    for name, module in [*sys.modules.items()]:
-        if name.startswith("tokscope."):
-            for value in vars(module).values():
-                if isinstance(value, _lru_cache_wrapper) and signature(value).parameters:
-                    value.cache_clear()
+    for cached in caches():
+        cached.cache_clear()
+
+
+_looked_into: set[str] = set()
+_caches: list[Any] = []
+
+
+def caches() -> list[Any]:
+    """Give every function of the package that remembers what it gave for an argument, of what is imported.
+
+    A look into a module copies the pages of all that is in it: so the process that forks has looked already.
+    """
+    for name in [name for name in sys.modules if name.startswith("tokscope.")]:
+        if name not in _looked_into:
+            _looked_into.add(name)
+            found = [
+                value for value in vars(sys.modules[name]).values() if isinstance(value, _lru_cache_wrapper)
+            ]
+            _caches.extend(value for value in found if signature(value).parameters)
+    return _caches
 
 
 def become(arguments: list[str], *descriptors: int, environ: Mapping[str, str], cwd: Path) -> None:

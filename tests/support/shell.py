@@ -105,22 +105,32 @@ class Server:
         self._process.join()
 
 
-_last: list[Server] = []
+_servers: list[Server] = []
+"""Those that take another command line, the one that was asked last at the end."""
+
+MOST = 3
+"""Of servers: a test may go to and fro between environments."""
 
 
 def _server(environ: Mapping[str, str], memory: int | None) -> Server:
     if memory is not None:
         return Server(environ, memory)
-    if not _last or not _last[0].takes_another or _last[0].environ != environ:
-        _end()
-        _last.append(Server(environ))
-    return _last[0]
+    _servers[:] = [server for server in _servers if server.takes_another]
+    server = next((server for server in _servers if server.environ == environ), None)
+    if server is None:
+        server = Server(environ)
+        if len(_servers) == MOST:
+            _servers.pop(0).end()
+    else:
+        _servers.remove(server)
+    _servers.append(server)
+    return server
 
 
 @atexit.register
 def _end() -> None:
-    if _last:
-        _last.pop().end()
+    while _servers:
+        _servers.pop().end()
 
 
 def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
@@ -139,6 +149,15 @@ def until_read(process: subprocess.Popen[bytes]) -> None:
     while unread[0] and process.poll() is None:
         time.sleep(0.01)
         ioctl(process.stdin, FIONREAD, unread)  # type: ignore[arg-type]
+
+
+def until_computed(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait until a process has computed for so long, however busy the machine is, or has ended."""
+    while process.poll() is None:
+        times = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        if sum(map(int, times[11:13])) >= seconds * os.sysconf("SC_CLK_TCK"):  # in itself, and for it
+            break
+        time.sleep(0.01)
 
 
 _MEASURED = """

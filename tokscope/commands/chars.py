@@ -78,7 +78,7 @@ class Exercises(NamedTuple):
             "--tasks",
             min=1,
             metavar="N",
-            help="Write N exercises instead, as JSON Lines.",
+            help="Write N exercises instead: JSON Lines, or text on a terminal.",
             rich_help_panel=TASKS,
         ),
     ] = None
@@ -124,17 +124,23 @@ class Exercises(NamedTuple):
 
         Example: Exercises(number=2).write(inputs, tokenizers, printing) writes two lines
         """
-        console = Console(
-            *(printing.output, printing.format),
-            forms=RecordsReport.forms,
-            endings=JSON_LINES,
-            refusal=": --tasks writes JSON Lines",
+        console = (
+            printing.console()
+            if printing.looked_at
+            else Console(
+                *(printing.output, printing.format),
+                forms=RecordsReport.forms,
+                endings=JSON_LINES,
+                refusal=": --tasks writes JSON Lines",
+            )
         )
         loaded = tokenizers.load()
         words = self.choose_from(inputs, console)
         if console.problems:
             return console.end()
         made = tasks(words, self.number or 0, self.seed, self.style)
+        if printing.looked_at:
+            return console.write(_exercise_sheet([*made], loaded), loaded)
         return console.write(RecordsReport(results=(_task(one, loaded) for one in made)))
 
 
@@ -218,3 +224,16 @@ def _task(task: Task, tokenizers: Sequence[Tokenizer]) -> dict[str, object]:
     """Describe an exercise in JSON."""
     prompt = {one.name: [*map(type_object, one.encode(task.prompt))] for one in tokenizers}
     return {**task._asdict(), "tokens": prompt}
+
+
+def _exercise_sheet(made: Sequence[Task], tokenizers: Sequence[Tokenizer]) -> TableReport:
+    """Show exercises to somebody at a terminal: each with its answer, and with how its word is cut."""
+    rows = [
+        (
+            *(one.word, one.prompt, one.answer),
+            *("│".join(escape(token.data) for token in each.encode(one.word)) for each in tokenizers),
+        )
+        for one in made
+    ]
+    columns = [Column("word"), Column("prompt"), Column("answer"), *(Column(one.shown) for one in tokenizers)]
+    return TableReport(columns, rows, notes=["in a pipe, and with -o FILE.jsonl, an exercise a line as JSON"])

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from tokscope.shell.console import Console
 
 
-RowFor = Literal["dir", "ext", "heading"]
-"""What a row stands for if not for a file."""
+RowFor = Literal["file", "dir", "ext", "heading"]
+"""What a row stands for."""
 
 
 CountedRow = Sequence[Measurement]
@@ -39,9 +39,7 @@ class Reading(NamedTuple):
     Example: Reading(field="messages.0.content").field -> "messages.0.content"
     """
 
-    by: Annotated[RowFor | None, typer.Option(help="Add up by folder or extension, or count sections.")] = (
-        None
-    )
+    by: Annotated[RowFor, typer.Option(help="A row for each file, folder, extension or section.")] = "file"
     field: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Count this field (a.b.0) of JSON, YAML, TOML or CSV records."),
@@ -172,7 +170,7 @@ def _count_sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iter
         yield measure_texts(f"{part.place}: {heading}".rstrip(), part.texts, tokenizers)
 
 
-def _grouped(rows: Iterable[CountedRow], by: RowFor | None) -> list[CountedRow]:
+def _grouped(rows: Iterable[CountedRow], by: RowFor) -> list[CountedRow]:
     """Add up the rows of each folder or extension, in the order in which these first occur."""
     groups: dict[str, list[CountedRow]] = {}
     for row in rows:

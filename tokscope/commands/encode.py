@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal, NamedTuple
 
 import typer
 
 from tokscope.batches import read_pieces
-from tokscope.errors import MissingExtra, UsageError
+from tokscope.errors import UsageError
 from tokscope.ids import Width, write_ids
 from tokscope.inputs import Document
 from tokscope.measure import takes
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from tokscope.fitting.padding import Padding, Prepared
 
 MODEL_PANEL = "As a model takes it"
-TRANSFORMERS_NAMES = ("input_ids", "attention_mask", "token_type_ids", "special_tokens_mask", "position_ids")
-"""What transformers calls the lists of fitting.padding.Prepared."""
 
 
 Side = Literal["left", "right"]
@@ -268,15 +266,14 @@ def _report(
     paths: Sequence[str | None], rows: Sequence[tuple[int, Prepared]], tokenizer: Tokenizer
 ) -> MatrixReport:
     """A row for each place of each text."""
+    from tokscope.fitting.padding import save_prepared
+
     entries = {entry.id: entry for entry in tokenizer.vocabulary()}
     several = len(rows) > 1
 
     def name(token_id: int) -> bytes:
         entry = entries.get(token_id)
         return entry.data if entry else b""
-
-    def save(file: BinaryIO) -> None:
-        _save_arrays(file, [one for _, one in rows])
 
     return MatrixReport(
         [
@@ -298,26 +295,12 @@ def _report(
                 "tokenizer": tokenizer.name,
                 "batch": batch,
                 "tokens": one.tokens,
-                **dict(zip(TRANSFORMERS_NAMES, map(list, one), strict=True)),
+                **one.lists,
             }
             for path, (batch, one) in zip(paths, rows, strict=True)
         ],
-        save=save,
+        save=partial(save_prepared, [one for _, one in rows]),
     )
-
-
-def _save_arrays(file: BinaryIO, rows: Sequence[Prepared]) -> None:
-    """Write one array for each list, a row for each text. Raises UsageError for rows of several lengths."""
-    try:
-        import numpy as np
-    except ImportError as error:
-        raise MissingExtra("npz", "weights") from error
-    if len({len(one.ids) for one in rows}) > 1:
-        raise UsageError("npz holds texts of one length: --pad-to N fills them up")
-    arrays: dict[str, Any] = {
-        name: np.array([one[i] for one in rows], np.int64) for i, name in enumerate(TRANSFORMERS_NAMES)
-    }
-    np.savez(file, **arrays)
 
 
 def _with_waste(report: MatrixReport, lengths: Sequence[int], size: int) -> MatrixReport:

@@ -28,6 +28,8 @@ def list_(
 ) -> int:
     """List tokenizers and models: family, vocabulary, licence, special tokens, where each comes from."""
     console = printing.console()
+    if pattern in ("models", "tokenizers"):
+        models, pattern = pattern == "models", None
     report = listed = _models(pattern or "")
     if not models:
         files = _files(pattern or "")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from tokscope.batches import read_pieces
-from tokscope.errors import Flaw, InputError, NotText, TokenizerError, UsageError
+from tokscope.errors import InputError, NotText, TokenizerError, UsageError
 from tokscope.inputs import Document
 from tokscope.measure import takes
 from tokscope.registry import model_in
@@ -193,6 +193,7 @@ def _split_structures(
     inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown, console: Console, *, drawn: bool = False
 ) -> int:
     """Write molecules and graphs as tokens; a text among them is cut by the tokenizers of text."""
+    from tokscope.structure_files.features import save_features
     from tokscope.structure_files.stream import Said
     from tokscope.structure_files.transcribing import refuse_structures, takers, write_structures
 
@@ -223,27 +224,8 @@ def _split_structures(
             f"{formats} draws molecules, and the trees of llaga:nd, of which there are none here; "
             "the cuts of texts go to html"
         )
-    save = partial(_save_features, graphs, console)
+    save = partial(save_features, graphs, console.left_out.append)
     return console.write(StructureReport(cuts, shown.ids, shown.hex, save=save))
-
-
-def _save_features(
-    graphs: Sequence[tuple[Transcriber, NodeGraph, str]], console: Console, file: BinaryIO
-) -> None:
-    """Write the features of a graph's nodes to a file. Raises UsageError for other than one graph."""
-    if len(graphs) != 1:
-        raise UsageError("npz holds the features of one graph by one tokenizer: nagphormer or llaga:ho")
-    ((one, graph, place),) = graphs
-    try:
-        features, source = one.features(graph)
-    except Flaw as flaw:
-        raise flaw.of(place) from None
-    import numpy as np
-
-    console.left_out.append(f"{one.shown}: features are of the {source}")
-    names = [symbol.text for symbol in one.transcribe(graph).signs[:: features.shape[1]]]
-    nodes = np.array([name.rpartition("@")[0] for name in names])
-    np.savez_compressed(file, features=features, nodes=nodes, source=np.array(source))
 
 
 def _cut(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tokscope.errors import OutputError, UsageError
-from tokscope.version import VERSION
+from tokscope.version import RELEASE
 
 
 class Journal:
@@ -26,7 +26,7 @@ class Journal:
     def __init__(self, path: str, run: str, *, resume: bool) -> None:
         self.path = path
         self._lines: list[Any] = []
-        header = {"tokscope": VERSION, "run": run}
+        header = {"tokscope": RELEASE, "run": run}
         if os.path.exists(path) and not os.path.isfile(path):
             raise UsageError(f"{path} is not a regular file, which a checkpoint has to be")
         try:

@@ -18,7 +18,7 @@ from tokscope.corpora.shard_layouts import SHARD_LAYOUTS, Shard, write_shard
 from tokscope.errors import InputError, OutputError, UsageError
 from tokscope.files.writing import whole_file
 from tokscope.ids import Width
-from tokscope.version import VERSION
+from tokscope.version import RELEASE
 
 UNDERWAY, MANIFEST = ".tokscope", "manifest.json"
 """What an unfinished run has in the folder of its shards, and what a finished one has."""
@@ -213,7 +213,7 @@ class Shards:
         Example: shards.finish({"tokenizer": "o200k_base", "shards": written})
         """
         with self._target.opened(MANIFEST) as file:
-            whole = {"version": 1, "tokscope": VERSION, "layout": self._name, **manifest}
+            whole = {"version": 1, "tokscope": RELEASE, "layout": self._name, **manifest}
             file.write(json.dumps(whole, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace"))
             file.write(b"\n")
         shutil.rmtree(self.parts, ignore_errors=True)

@@ -8,9 +8,9 @@ before, padding left out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
-from tokscope.errors import UsageError
+from tokscope.errors import MissingExtra, UsageError
 from tokscope.tokenizer import Tokenizer
 
 
@@ -24,6 +24,10 @@ class Padding(NamedTuple):
     left: bool = False
 
 
+TRANSFORMERS_NAMES = ("input_ids", "attention_mask", "token_type_ids", "special_tokens_mask", "position_ids")
+"""What transformers calls the lists of Prepared."""
+
+
 class Prepared(NamedTuple):
     """One text, or pair of texts, as a model takes it: lists of equal length.
 
@@ -35,6 +39,14 @@ class Prepared(NamedTuple):
     types: Sequence[int]
     special: Sequence[int]
     positions: Sequence[int]
+
+    @property
+    def lists(self) -> dict[str, list[int]]:
+        """The lists, by the names that transformers has for them.
+
+        Example: Prepared([5], [1], [0], [0], [0]).lists["input_ids"] -> [5]
+        """
+        return dict(zip(TRANSFORMERS_NAMES, map(list, self), strict=True))
 
     @property
     def tokens(self) -> int:
@@ -180,3 +192,22 @@ def fill_batches(
             )
         for one in batch:
             yield number, one if padding is None else one.padded(length or longest, padding)
+
+
+def save_prepared(rows: Sequence[Prepared], file: BinaryIO) -> None:
+    """Write one array of NumPy for each list, of shape (texts, length).
+
+    Example: save_prepared(prepared(load("gpt2"), ["hi"]), file), then numpy.load(file)["input_ids"]
+
+    Raises UsageError for texts of several lengths, and MissingExtra.
+    """
+    try:
+        import numpy as np
+    except ImportError as error:
+        raise MissingExtra("npz", "weights") from error
+    if len({len(one.ids) for one in rows}) > 1:
+        raise UsageError("npz holds texts of one length: --pad-to N fills them up")
+    arrays: dict[str, Any] = {
+        name: np.array([one[i] for one in rows], np.int64) for i, name in enumerate(TRANSFORMERS_NAMES)
+    }
+    np.savez(file, **arrays)

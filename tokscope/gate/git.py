@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tokscope.batches import Background
 from tokscope.errors import InputError
 from tokscope.inputs.paths import printable
 
@@ -117,6 +118,22 @@ def run_git(root: Path, *arguments: str, said: bytes = b"") -> subprocess.Comple
             check=False,
             env=environment(),
         )
+
+
+def begin(root: Path, *arguments: str) -> Callable[[], subprocess.CompletedProcess[bytes]]:
+    """Call git as run_git() does, and do not wait for it before its answer is asked for.
+
+    Example: begin(Path("/repo"), "ls-files")().stdout -> b"a.md\\ndocs/b.md\\n"
+    """
+    done: list[subprocess.CompletedProcess[bytes]] = []
+    background = Background()
+    background.start(lambda: done.append(run_git(root, *arguments)))
+
+    def answer() -> subprocess.CompletedProcess[bytes]:
+        background.wait()
+        return done[0]
+
+    return answer
 
 
 def start(root: Path, *arguments: str) -> subprocess.Popen[bytes]:

@@ -76,6 +76,18 @@ class Globs(NamedTuple):
                 return not glob.negated
         return False
 
+    def others(self, paths: Sequence[str]) -> Sequence[str]:
+        """Give those of many paths that are not meant.
+
+        Example: Globs.parse(["docs/"]).others(["docs/a.md", "a.md"]) -> ["a.md"]
+        """
+        if any(glob.negated for glob in self.globs):
+            return [path for path in paths if not self.match(path)]
+        for glob in self.globs:
+            matches = glob.regex.fullmatch
+            paths = [path for path in paths if not matches(path)]
+        return paths
+
     def idle(self, paths: Collection[str]) -> list[str]:
         """Give the patterns that match none of `paths`, except those with a "!", which may match none.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +16,6 @@ from tokscope.inputs.selection import walk
 
 if TYPE_CHECKING:
     from tokscope.gate.history import History
-    from tokscope.gate.since import Since
 
 Walk = Callable[[str, Selection, Problem], set[str]]
 """What finds all that is in a folder; see walk()."""
@@ -63,10 +62,11 @@ class Listing:
 
     def __call__(self, folder: str, selection: Selection, report: Problem) -> set[str]:
         """Find the files in a folder; what cannot be listed goes to `report`."""
-        tracked, why = [], None
+        tracked: Sequence[TrackedPath] = []
+        why = None
         if selection.ignore or self._history:
             try:
-                tracked = list(self._tracked(folder))  # first, as the walk may be on its way
+                tracked = self._tracked(folder)  # first, as the walk may be on its way
             except InputError as error:
                 why = str(error)
         found = self._walk(folder, selection, report)
@@ -91,9 +91,9 @@ class Listing:
         include, exclude = Globs.parse(selection.include or ["**"]), Globs.parse(selection.exclude)
         more = set()
         folder, names = None, None  # the last one, as most files are in the same as the one before
-        for path, name, entry, of in tracked:
+        for path, name, entry, untouched, repository in tracked:
             if path in found:
-                if of.untouched(entry):
+                if untouched:
                     inside, slash, last = path.rpartition("/")
                     if inside != folder:
                         folder, passes = inside, self._passes(inside)
@@ -108,12 +108,12 @@ class Listing:
             if os.path.lexists(path):
                 more.add(path)
             elif entry.sparse and entry.regular:
-                self.sparse.append(Sparse(path, of.repository, entry.blob))
+                self.sparse.append(Sparse(path, repository, entry.blob))
         return more
 
-    def _tracked(self, folder: str) -> Iterator[TrackedPath]:
+    def _tracked(self, folder: str) -> Sequence[TrackedPath]:
         """List what git tracks in a folder, submodules too. Raises InputError where git cannot be asked."""
-        top = str(Path(folder))
+        top, found = str(Path(folder)), list[TrackedPath]()
         waiting = [("" if top == os.curdir else f"{top}/", "")]
         while waiting:
             place, name = waiting.pop()
@@ -122,44 +122,29 @@ class Listing:
                 continue
             inside = os.path.relpath(os.path.realpath(place or os.curdir), root).replace(os.sep, "/")
             inside = "" if inside == os.curdir else f"{inside}/"
-            tracked = self._of(root, inside)
-            for entry in tracked.entries:
+            repository, entries = self._of(root, inside)
+            for entry, untouched in entries:
                 within = entry.path[len(inside) :]
                 path = place + within
                 if entry.mode == SUBMODULE and git.root_of(path) != root:
                     waiting.append((f"{path}/", f"{name}{within}/"))
-                yield path, name + within, entry, tracked
+                found.append((path, name + within, entry, untouched, repository))
+        return found
 
-    def _of(self, root: Path, inside: str) -> Tracked:
-        """Ask a repository what it tracks, unless the history has asked it."""
+    def _of(self, root: Path, inside: str) -> tuple[Repository, Iterable[tuple[TrackedFile, bool]]]:
+        """Ask a repository, or the history that has, what it tracks and whether that is as it was."""
         since = self._history.known(root) if self._history else None
         if since is None:
             repository = Repository(root)
-            return Tracked(repository, repository.tracked(inside.removesuffix("/")).values())
-        return Tracked(
-            since.repository, [one for one in since.tracked.values() if one.path.startswith(inside)], since
+            return repository, ((one, False) for one in repository.tracked(inside.removesuffix("/")).values())
+        untouched = since.untouched
+        return since.repository, (
+            # a name that is not UTF-8 may look like the printable name of another
+            (one, name in untouched and name == one.path)
+            for name, one in since.tracked.items()
+            if one.path.startswith(inside)
         )
 
 
-class Tracked(NamedTuple):
-    """What a repository tracks, and what has changed `since` a revision where that has been asked.
-
-    Example: Tracked(repository, entries).untouched(entries[0]) -> False
-    """
-
-    repository: Repository
-    entries: Collection[TrackedFile]
-    since: Since | None = None
-
-    def untouched(self, entry: TrackedFile) -> bool:
-        """Say whether a file is surely as it was.
-
-        Example: Tracked(repository, entries, since).untouched(entries[0]) -> True
-        """
-        path, since = entry.path, self.since
-        # a name that is not UTF-8 may look like the printable name of another
-        return since is not None and path in since.untouched and since.tracked[path] is entry
-
-
-TrackedPath = tuple[str, str, TrackedFile, Tracked]
-"""The path of a file that git tracks, that from a folder above, and whose it is."""
+TrackedPath = tuple[str, str, TrackedFile, bool, Repository]
+"""The path of a file that git tracks, that from a folder above, whether it is surely as it was, and whose."""

@@ -39,6 +39,7 @@ class PathViews:
 
     def __init__(self) -> None:
         self._folders: dict[tuple[str, Path | None], str] = {}
+        self._roots: dict[Path, str] = {}  # with all links followed
         self._views: dict[tuple[str, Path], FolderView] = {}
 
     def of(self, path: str, start: Path) -> str:
@@ -57,13 +58,18 @@ class PathViews:
             file = os.path.join(folder, "file")
             shown, name = self.shown(file), self.of(file, root)
             real = self._within(file, None, os.path.realpath)
-            from_root = os.path.normpath(os.path.join(os.path.realpath(root), name))
+            from_root = os.path.normpath(os.path.join(self._real_root(root), name))
             self._views[folder, root] = FolderView(
                 *(shown.removesuffix("file"), name.removesuffix("file"), real.removesuffix("file")),
                 straight=real == os.path.abspath(file),
                 own=real == from_root,
             )
         return self._views[folder, root]
+
+    def _real_root(self, root: Path) -> str:
+        if root not in self._roots:
+            self._roots[root] = os.path.realpath(root)
+        return self._roots[root]
 
     def shown(self, path: str) -> str:
         """Show a path from where the user is: to someone in docs, ../docs/a.md is a.md.

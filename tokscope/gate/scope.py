@@ -240,7 +240,8 @@ class Scope:
         """Show those of a folder's files that no rule is for."""
         if around := self._around(folder):
             found, view = around
-            yield from (view.shows(name) for name in names if not found.governs(view.name + name))
+            start, every = len(view.name), [view.name + name for name in names]
+            yield from (view.shows(name[start:]) for name in found.ungoverned(every))
 
     def _names(self, config: Config) -> list[str]:
         """Name all files that there are as the rules of a configuration do."""

@@ -23,17 +23,17 @@ class Since:
     def __init__(
         self, repository: Repository, revision: str, *, exact: bool = False, folder: str = ""
     ) -> None:
-        tip = repository.commit(revision)
-        base = tip if exact else repository.merge_base(tip)
+        tracking = repository.tracking(folder)
+        base = repository.commit(revision) if exact else repository.merge_base(revision)
         self.note = ""
+        self.repository = repository
+        self.base = base or repository.commit(revision)
         if base is None:
             self.note = f"compared with {revision} itself: where HEAD branched off it is not in this clone"
-        self.repository = repository
-        self.base = base or tip
         changes = repository.changes(self.base, folder=folder)
         self._staged = {change.new: change for change in changes if change.new is not None}
         self._left = {change.old: change for change in changes if change.new is None}
-        self.tracked = repository.tracked(folder)
+        self.tracked = tracking()
 
     @cached_property
     def untouched(self) -> Set[str]:

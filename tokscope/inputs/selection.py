@@ -333,6 +333,9 @@ def _missing(path: str, error: OSError | ValueError, command: str | None) -> Inp
         )
     from shlex import quote
 
+    if any(sign in path for sign in "*?["):
+        why = f"no such file; a pattern goes without quotes, or as {command} . --include {quote(path)}"
+        return InputError(path, why)
     from tokscope.models.names import vocabulary_of
 
     if vocabulary_of(path) is not None:

@@ -150,7 +150,7 @@ SERVICES = (
 )
 """What services and routers put before a model's own name: openai/gpt-4o, us.anthropic.claude-opus-4-5."""
 
-VERSION_ENDING = (
+ROUTE_SUFFIX = (
     r"(?:-v\d+:\d|(?<=-\d-\d|\d{4})-v\d|:(?:free|beta|thinking|extended|nitro|floor)|"
     r"@(?:\d{8}|latest|default))$"
 )
@@ -192,7 +192,7 @@ _OF_MISTRAL = "mistral-large-latest", "mistral-medium-latest", "mistral-nemo"
 _OF_META = "llama:3", "llama:4"
 MEANT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("openai", "chatgpt", "gpt", "azure", "codex"), _OF_OPENAI),
-    **dict.fromkeys(("anthropic", "claude"), _OF_ANTHROPIC),
+    **dict.fromkeys(("anthropic", "claude", "claude-code"), _OF_ANTHROPIC),
     **dict.fromkeys(("google", "gemini", "deepmind", "vertex"), _OF_GOOGLE),
     **dict.fromkeys(("alibaba", "qwen"), _OF_ALIBABA),
     **dict.fromkeys(("mistral", "mistralai"), _OF_MISTRAL),
@@ -202,6 +202,7 @@ MEANT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("zhipu", "zhipuai", "z-ai", "z.ai", "zai"), ("glm-5.2", "glm-4.6")),
     **dict.fromkeys(("amazon", "aws", "bedrock"), ("nova-pro", "nova-lite", "claude-opus-5-5")),
     **dict.fromkeys(("01-ai", "01.ai"), ("yi",)),
+    **dict.fromkeys(("all", "every", "any"), ("'*'",)),
     "perplexity": ("sonar",),
     "bytedance": ("doubao",),
     **dict.fromkeys(("huggingface", "hugging-face", "transformers"), ("hf:ORG/REPO", "hf:FILE")),
@@ -218,7 +219,7 @@ def own_name(name: str) -> str:
     name = name.lower()
     while service := re.match(SERVICES, name):
         name = name[service.end() :]
-    name = re.sub(VERSION_ENDING, "", name)
+    name = re.sub(ROUTE_SUFFIX, "", name)
     if not name.startswith("ft:"):
         name = name.replace(":", "-")  # Ollama's way: gpt-oss:20b
     return LATEST.get(name.removesuffix("-latest"), name) if name.endswith("-latest") else name

@@ -20,8 +20,9 @@ from textual.strip import Strip
 from tokscope.playground.differences import join_stretches, only
 from tokscope.playground.mill import CutStretch, Seen, SeenRow
 from tokscope.playground.strips import Same, fill_line, shows_token, strip_of, strips_of
-from tokscope.render.blocks import SOFT, lines
+from tokscope.render.blocks import lines
 from tokscope.render.cells import show
+from tokscope.render.palettes import SOFT
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Column
 from tokscope.split import Token, differing

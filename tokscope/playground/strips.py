@@ -12,7 +12,8 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
-from tokscope.render.blocks import SOFT, pointed
+from tokscope.render.blocks import pointed
+from tokscope.render.palettes import SOFT
 from tokscope.split import Split
 
 CURSOR = Style(bold=True, underline=True, reverse=True)

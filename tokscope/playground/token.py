@@ -11,8 +11,8 @@ from rich.text import Text
 from tokscope.errors import TokscopeError
 from tokscope.playground.mill import CutStretch
 from tokscope.render import table, trace
-from tokscope.render.blocks import SOFT
 from tokscope.render.glyphs import name_of_empty
+from tokscope.render.palettes import SOFT
 from tokscope.report.split import Cut
 from tokscope.report.table import Column, TableReport
 from tokscope.report.trace import Forest, Grown, Trace, Traced, TraceReport

@@ -165,6 +165,10 @@ def format_for(path: str, forms: Sequence[str]) -> str:
     Raises UsageError for the suffix of no format.
     """
     suffix = PurePath(path).suffix.lower()
+    if path in FORMATS:
+        raise UsageError(
+            f"--output {path} names a file: --format {path} prints {path}, and -o ./{path} is that file"
+        )
     if not suffix:
         return usual_format(forms)
     for name, format in FORMATS.items():

@@ -127,7 +127,7 @@ class Column(NamedTuple):
 
     path: a name from outside (a file, a section); shortened in the middle, and last in `plain`, as in wc
     text: words of our own
-    token: the bytes of a token
+    token: the bytes of a token; shortened at their end
     int, ratio, percent: figures; a percent's cell is a fraction of 1
     id: a figure to be copied (an id, an offset): no commas between its thousands
     bar: a figure that is in another column too, drawn as a bar by `table` and left out elsewhere; `full` is

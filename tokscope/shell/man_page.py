@@ -11,7 +11,7 @@ from tokscope.manual import ALSO, COMMAND, page_list, subjects
 from tokscope.manual.roff import definition_list, escape_roff, page_body, page_head
 from tokscope.shell.help_page import HelpPage
 from tokscope.shell.subjects import page_on
-from tokscope.version import VERSION
+from tokscope.version import RELEASE
 
 EXIT_CODES = "0 if all went well, 2 if something could not be done, 130 after Ctrl-C."
 """What the exit codes of most commands mean."""
@@ -37,7 +37,7 @@ def man_page(subject: str | None, context: Context) -> str:
         helps = [one for command in commands for one in _of_command(command, context)]
     what = title.partition(": ")[2] or (helps[0].says.rstrip(".") if helps else title)
     lines = [
-        *page_head(f"tokscope-{name}" if name else "tokscope", 1 if helps else 7, VERSION),
+        *page_head(f"tokscope-{name}" if name else "tokscope", 1 if helps else 7, RELEASE),
         *(".SH NAME", rf"{escape_roff(f'tokscope-{name}' if name else 'tokscope')} \- {escape_roff(what)}"),
         *_synopsis(helps),
         *(".SH DESCRIPTION", *page_body(rest)),

@@ -108,6 +108,8 @@ class BPE(Tokenizer):
         counts = [len(self._prefix)] * len(texts)
         self._engines.see(sum(map(len, texts)))
         plain = self._plain(texts)
+        if all(plain) and not self._prefix:  # as most batches are
+            return self._engines.count_all(texts)
         left = [(i, text) for i, text in enumerate(texts) if plain[i]]
         left += self._left([(i, text) for i, text in enumerate(texts) if not plain[i]], counts)
         if left:
