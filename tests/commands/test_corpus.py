@@ -370,7 +370,7 @@ def test_languages_by_tokenizers(tmp_path: Path) -> None:
         assert found == {key: one["tokens"] for key, one in by.items()}
     assert "Tokens for a word" in tokscope(*arguments[:-2], "--plot", cwd=tmp_path).out
     wrong = tokscope(*arguments, "--reference", "it", cwd=tmp_path)
-    assert wrong.err == "tokscope: --reference it: none of the languages de, en, fr\n"
+    assert wrong.err == "tokscope: --reference it: not one of the languages de, en, fr\n"
 
 
 @pytest.mark.slow

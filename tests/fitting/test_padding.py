@@ -171,7 +171,7 @@ def test_npz(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["-t", "gpt-4o", "--batch", "2"], "gpt-4o names no token for padding: give one with --pad-id ID"),
+        (["-t", "gpt-4o", "--batch", "2"], "gpt-4o has no token for padding: give one with --pad-id ID"),
         (["-t", "gpt-4o", "--pair", "a", "b"], "leave files and --text out"),
         (["-t", "bert-base-uncased", "--special", "--truncate-to", "1"], "the special tokens alone are 2"),
         (["-t", "bert-base-uncased", "--pad-to", "1"], "--truncate-to 1 cuts longer ones"),

@@ -84,7 +84,7 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
         (["stats", "-x", "a", "--zstd", "many"], "--zstd takes a whole number from 1 to 22, not 'many'"),
         (["truncate", "-x", "a"], "truncate needs --budget N: "),
         (["agree", "char"], "agree needs B: Another tokenizer or model"),
-        (["count", "-t"], "-t needs NAME behind it"),
+        (["count", "-t"], "-t needs NAME after it"),
         (["count", "--json=1"], "--json takes no value"),
         (["init", "a b"], "init has no place for 'a b': tokscope init [OPTIONS]"),
         (["corpus"], "Usage: tokscope corpus [OPTIONS] COMMAND"),

@@ -150,7 +150,7 @@ def test_the_matrix_with_a_row_for_each_token(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no matrix"):
         _ = OpenModel(path, "norm.weight").embedding
     (tmp_path / "b.safetensors").write_bytes(safetensors({"x": ROWS}))
-    with pytest.raises(UsageError, match=r"has 2 files \*.safetensors: name the one that you mean"):
+    with pytest.raises(UsageError, match=r"has 2 files \*.safetensors: name the one you mean"):
         OpenModel(str(tmp_path))
     (tmp_path / "none").mkdir()
     with pytest.raises(UsageError, match="holds no weights"):

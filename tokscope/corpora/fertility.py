@@ -36,7 +36,7 @@ class Languages(NamedTuple):
         """
         if self.reference is not None and self.reference not in self.rows:
             names = ", ".join(list(self.rows)[:20])
-            raise UsageError(f"--reference {self.reference}: none of the languages {names}")
+            raise UsageError(f"--reference {self.reference}: not one of the languages {names}")
         return self.rows.get(self.reference or "")
 
     def figures(self, name: str, tokenizer: int) -> dict[str, Any]:

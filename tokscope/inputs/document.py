@@ -283,9 +283,9 @@ class Document:
         suspect = self._decoding.svg or hardly_text(first[0][:SNIFFED])
         if table := columnar(first[0][:SNIFFED]):
             cure = f"tokscope corpus count {self.path} --column NAME"
-            raise InputError(self.path, f"{table}, whose texts stand in columns: {cure}")
+            raise InputError(self.path, f"{table}, whose texts are in columns: {cure}")
         if not first[0] and first[1] and named_binary(self.path):
-            raise InputError(self.path, "an empty file, which only its name says to be more")
+            raise InputError(self.path, "an empty file, whatever its name says")
         if suspect and not self._decoding.wide and self.path != "--text":
             kept = self._once
             if kept:
