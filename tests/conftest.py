@@ -60,7 +60,7 @@ SEEN: set[object] = set()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Try a fifth of the examples of each property, but where TOKSCOPE_EXAMPLES=all asks for all."""
+    """Try a tenth of the examples of each property, but where TOKSCOPE_EXAMPLES=all asks for all."""
     test = getattr(item, "obj", None)
     if not is_hypothesis_test(test) or test in SEEN:
         return
@@ -68,7 +68,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     whole = test._hypothesis_internal_use_settings
     most = whole.max_examples
     if os.environ.get("TOKSCOPE_EXAMPLES") != "all":
-        most = max(most // 5, min(most, 8))
+        most = max(most // 10, min(most, 5))
     test._hypothesis_internal_use_settings = settings(whole, max_examples=most, deadline=None)
 
 

@@ -24,7 +24,7 @@ from tokscope.inputs import Decoding, Document
 from tokscope.report.check import CheckReport, Finding
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Column, TableReport
-from tokscope.structured.ledger import Ledger
+from tokscope.structure_files.ledger import Ledger
 from tokscope.structures.chem import mol
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
@@ -35,11 +35,12 @@ PACKAGE = Path(tokscope.__file__).parent
 
 ILLUSTRATED = {
     "root_of": "a repository",
-    "find": "a folder with a configuration",
+    "find_config": "a folder with a configuration",
     "walk": "a folder",
     "plugins": "a plug-in",
-    "folder": "LM Studio",
+    "models_folder": "LM Studio",
     "work": "a corpus",
+    "ray_task": "a corpus",
     "kinds_of": "files",
     "glances": "files",
 }

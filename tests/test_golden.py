@@ -47,7 +47,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.shell import WARM, become
+from tests.support.serving import become
+from tests.support.shell import WARM
 from tokscope.cli import Commands
 
 ROOT = Path(__file__).parents[1]

@@ -15,10 +15,10 @@ from PIL import Image
 
 from tests.support import SAMPLES
 from tokscope.inputs import Decoding, Selection, documents
-from tokscope.inputs.records import records
-from tokscope.media.medium import read
+from tokscope.inputs.records import read_records
+from tokscope.media.medium import read_medium
 from tokscope.media.source import Source
-from tokscope.text.markdown import sections
+from tokscope.text.markdown import markdown_sections
 
 TEXTS = sorted(path for path in SAMPLES.iterdir() if path.is_file() and path.suffix not in (".png", ".svg"))
 
@@ -93,12 +93,12 @@ def test_json() -> None:
 
 def test_records() -> None:
     (document,) = documents(Selection([str(SAMPLES / "records.jsonl")]), Decoding(), report=print)
-    assert sum(1 for _ in records(document, "text", print)) == 10
+    assert sum(1 for _ in read_records(document, "text", print)) == 10
 
 
 def test_markdown() -> None:
     (document,) = documents(Selection([str(SAMPLES / "markdown.md")]), Decoding(), report=print)
-    assert [(section.level, section.title) for section in sections(document.read())] == [
+    assert [(section.level, section.title) for section in markdown_sections(document.read())] == [
         (0, "front matter"),
         (0, ""),
         (1, "Sourdough bread"),
@@ -122,7 +122,7 @@ def test_media_are_small_and_what_their_headers_say() -> None:
     found = {}
     for name in ("lake.jpg", "bell.wav", "lake.mp4", "page.pdf"):
         with (SAMPLES / "media" / name).open("rb") as file:
-            medium = read(Source(file, name))
+            medium = read_medium(Source(file, name))
         assert medium.size < 30_000
         found[name] = (
             medium.kind,

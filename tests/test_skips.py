@@ -90,7 +90,7 @@ def test_every_command_says_what_it_skipped(command: str, tmp_path: Path) -> Non
     [
         "train bpe -o out.json --vocab-size 300",
         "train entropy -o out.npz",
-        "train neural -o out.npz",
+        pytest.param("train neural -o out.npz", marks=pytest.mark.slow),  # JAX takes seconds to import
         "train molebert -o out.npz",
         "adapt -o out.json",
         "count",

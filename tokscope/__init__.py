@@ -7,8 +7,6 @@
 
 from __future__ import annotations
 
-__version__ = "0.2.0"
-
 TYPE_CHECKING = False  # as typing has it, which takes a while to import: see __main__
 
 if TYPE_CHECKING:
@@ -18,6 +16,8 @@ if TYPE_CHECKING:
     from tokscope.registry import load
     from tokscope.split import Split, Token
     from tokscope.tokenizer import Tokenizer
+
+    __version__: str
 
 __all__ = ["Split", "Token", "Tokenizer", "chunk", "errors", "load", "truncate"]
 
@@ -33,6 +33,10 @@ _LATER = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from tokscope.version import RELEASE
+
+        return RELEASE
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -133,11 +133,11 @@ Progress = Callable[[Document], None]
 """Called after every block with the document that is being read."""
 
 
-def pieces(document: Document, cuts: Sequence[Places], progress: Progress) -> Iterator[tuple[int, str]]:
+def read_pieces(document: Document, cuts: Sequence[Places], progress: Progress) -> Iterator[tuple[int, str]]:
     """Read a document once, in pieces by each of several cuts: yields the cut's index and its next piece.
 
-    Example: list(pieces(Document.of_text("one two", Decoding()), [None, LINE_OR_WORD], progress)) -> [(0,
-    "one two"), (1, "one two")]
+    Example: list(read_pieces(Document.of_text("one two", Decoding()), [None, LINE_OR_WORD], progress)) ->
+    [(0, "one two"), (1, "one two")]
 
     Every cut gives at least one piece of each text, the last one, which may be empty. Raises InputError.
     """
@@ -274,7 +274,7 @@ class Batches(Generic[T]):
         """
         many = len(self._measures)
         row, chars = MeasuredRow(document.path, 0, 0, [self._zero] * many, [""] * many), 0
-        for i, piece in pieces(document, self._cuts, progress):
+        for i, piece in read_pieces(document, self._cuts, progress):
             self._waiting[i].append((row, piece))
             if i == 0:
                 chars += len(piece)
@@ -286,7 +286,7 @@ class Batches(Generic[T]):
     def add_texts(self, document: Document, texts: Iterable[str], progress: Progress) -> None:
         """Measure texts that are in a document, each by itself, as one row. Raises what reading them does.
 
-        Example: batches.add_texts(document, records(document, "text", print), progress)
+        Example: batches.add_texts(document, read_records(document, "text", print), progress)
 
         The row's bytes are those of the texts.
         """

@@ -24,12 +24,11 @@ from typer._click import (  # its own since 0.28; pyproject.toml bounds it
 from typer._click.exceptions import BadOptionUsage
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from tokscope import __version__
 from tokscope.errors import ExitCode, OutputError, ReaderGone, TokscopeError, UsageError
-from tokscope.shell.failures import explain
-from tokscope.shell.groups import grouped
-from tokscope.shell.stderr import apart, complain
-from tokscope.shell.streams import escaped, streams
+from tokscope.shell.failures import explain_error
+from tokscope.shell.groups import spread_groups
+from tokscope.shell.stderr import complain, separate_stderr
+from tokscope.shell.streams import count_escapes, streams
 
 COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
     "Count": {
@@ -109,9 +108,9 @@ class Documented:
 
         Example: command.format_help(context, HelpFormatter())
         """
-        from tokscope.shell.help_page import show
+        from tokscope.shell.help_page import show_help
 
-        formatter.write(show(cast(Command, self), context))
+        formatter.write(show_help(cast(Command, self), context))
 
 
 class SingleCommand(Documented, TyperCommand):
@@ -176,13 +175,12 @@ class Commands(Documented, TyperGroup):
             return group
         module, _, function = named.partition(":")
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        made = grouped(getattr(import_module(module), function))
+        made = spread_groups(getattr(import_module(module), function))
         single.command(cmd_name, cls=SingleCommand, rich_help_panel=panel)(made)
         command = typer.main.get_command(single)
         if cmd_name not in SAFE and self.name not in SAFE:
             command.params.append(_no_limit())
-        if any(one.name == "format" for one in command.params):
-            command.params += _printing()
+        command.params += _printing(command.params)
         return command
 
 
@@ -207,8 +205,11 @@ def _flag(names: Sequence[str], says: str, do: Callable[[Context], None], panel:
     return option
 
 
-def _printing() -> list[TyperOption]:
-    """Make the options of every command that has formats; --format itself goes before --json."""
+def _printing(others: Sequence[Parameter]) -> list[TyperOption]:
+    """Make the options of every command that has output to choose, more where it has formats.
+
+    --format itself goes before --json.
+    """
     from tokscope.shell.options import OUTPUT
 
     def choose(context: Context) -> None:
@@ -226,11 +227,18 @@ def _printing() -> list[TyperOption]:
         Console.paged = False
         context.call_on_close(lambda: setattr(Console, "paged", True))
 
+    if all(getattr(one, "rich_help_panel", None) != OUTPUT for one in others):
+        return []
     quiet, verbose = partial(speak, voice="QUIET"), partial(speak, voice="VERBOSE")
-    return [
-        _flag(["--json"], "Short for --format json.", choose, OUTPUT),
+    said = [
         _flag(["-q", "--quiet"], "Show no notes and no progress.", quiet, OUTPUT),
         _flag(["-v", "--verbose"], "Show every note.", verbose, OUTPUT),
+    ]
+    if all(one.name != "format" for one in others):
+        return said
+    return [
+        _flag(["--json"], "Short for --format json.", choose, OUTPUT),
+        *said,
         _flag(["--no-pager"], "Do not page output longer than the screen.", unpaged, OUTPUT),
     ]
 
@@ -259,7 +267,9 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"tokscope {__version__}")
+        from tokscope.version import RELEASE
+
+        print(f"tokscope {RELEASE}")
         raise typer.Exit
 
 
@@ -291,7 +301,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
             code = _invoke(list(arguments) or ["--help"])
             with suppress(ReaderGone):  # the verdict stands, whoever reads it
                 sys.stdout.flush()
-            if count := escaped():
+            if count := count_escapes():
                 complain(_ESCAPED_NOTE.format(f"{count:,}", "place" if count == 1 else "places"))
         except ReaderGone:  # of a help, which gives no verdict
             code = ExitCode.OK
@@ -303,7 +313,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
             elif _called_off:  # which an import may turn into an error of its own
                 code = ExitCode.INTERRUPTED
             else:
-                explain(error)
+                explain_error(error)
                 code = ExitCode.ERROR
     return code if arguments else ExitCode.ERROR
 
@@ -343,7 +353,7 @@ def main() -> None:
             app(prog_name="tokscope")
         return
     _hold_descriptors()
-    apart()
+    separate_stderr()
     if not sys.warnoptions:  # of -W and PYTHONWARNINGS
         warnings.simplefilter("ignore")  # a library's are for programmers
     # A job that is called off leaves no half-written file behind, just as Ctrl-C does not.

@@ -89,10 +89,10 @@ class UsageError(TokscopeError):
     """
 
 
-def chosen(words: type[Word], word: str, name: str) -> Word:
+def one_of(words: type[Word], word: str, name: str) -> Word:
     """Take one of some words. Raises UsageError for any other.
 
-    Example: chosen(Keep, "all", "keep") raises "keep: 'all' is not one of head, tail, middle"
+    Example: one_of(Keep, "all", "keep") raises "keep: 'all' is not one of head, tail, middle"
     """
     try:
         return words(word)

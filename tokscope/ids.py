@@ -43,12 +43,12 @@ class Width(StrEnum):
             raise UsageError(f"{tokenizer.name} has {ids}, more than u16 can say: --binary u32")
 
 
-def write(
+def write_ids(
     batches: Iterable[Sequence[int]], *, width: Width | None = None, json: bool = False
 ) -> Iterator[bytes]:
     """Write the ids of one text, batch by batch.
 
-    Example: b"".join(write([[13225], [2375]])) -> b"13225 2375\\n"; with width=Width.U16 b"\\xa93G\\x09"
+    Example: b"".join(write_ids([[13225], [2375]])) -> b"13225 2375\\n"; with width=Width.U16 b"\\xa93G\\x09"
     """
     if width is not None:
         # iter: what has a buffer of its own (bytes are the ids of `byte`) would be taken for machine words
@@ -72,10 +72,10 @@ MAX_DIGITS = 20
 _BRACKETS = bytes.maketrans(b"[],", b"   ")
 
 
-def read(blocks: Iterable[bytes], *, path: str, width: Width | None = None) -> Iterator[Sequence[int]]:
+def read_ids(blocks: Iterable[bytes], *, path: str, width: Width | None = None) -> Iterator[Sequence[int]]:
     """Read ids, batch by batch: decimal numbers with white space, commas or brackets around them, or binary.
 
-    Example: list(read([b"[13225, 23", b"75]"], path="ids.json")) -> [[13225], [], [2375]]
+    Example: list(read_ids([b"[13225, 23", b"75]"], path="ids.json")) -> [[13225], [], [2375]]
 
     There is a batch for each block, and of decimal numbers one more at the end. `path` names the source.
     Raises InputError for what is not a number, for bytes that are not a whole id, and at the end for a list
@@ -92,7 +92,7 @@ def read(blocks: Iterable[bytes], *, path: str, width: Width | None = None) -> I
             unclosed += block.count(b"[") - block.count(b"]")
             words = kept.translate(_BRACKETS).split()
             kept = words.pop() if words and not kept[-1:].isspace() else b""
-            yield _numbers(words, path, position)
+            yield _parse_numbers(words, path, position)
             position += len(words)
             if len(kept) > MAX_DIGITS:  # before it grows with every block
                 break
@@ -101,15 +101,15 @@ def read(blocks: Iterable[bytes], *, path: str, width: Width | None = None) -> I
             path, f"ends with {len(kept)} of the {array(width.typecode).itemsize} bytes of an id"
         )
     if width is None:
-        yield _numbers(kept.translate(_BRACKETS).split(), path, position)
+        yield _parse_numbers(kept.translate(_BRACKETS).split(), path, position)
         if unclosed:
             raise InputError(path, "its brackets do not match: a part of the list may be missing")
 
 
-def decode(tokenizer: Tokenizer, batches: Iterable[Sequence[int]], *, path: str) -> Iterator[bytes]:
+def decode_ids(tokenizer: Tokenizer, batches: Iterable[Sequence[int]], *, path: str) -> Iterator[bytes]:
     """Decode ids as they come, or all at once where the tokenizer does not decode each by itself.
 
-    Example: b"".join(decode(load("gpt-4o"), [[13225], [2375]], path="-")) -> b"Hello world"
+    Example: b"".join(decode_ids(load("gpt-4o"), [[13225], [2375]], path="-")) -> b"Hello world"
 
     Raises UnknownId, which names `path`, for a number that is not an id, and Unsupported.
     """
@@ -124,7 +124,7 @@ def decode(tokenizer: Tokenizer, batches: Iterable[Sequence[int]], *, path: str)
         position += len(ids)
 
 
-def _numbers(words: Sequence[bytes], path: str, position: int) -> list[int]:
+def _parse_numbers(words: Sequence[bytes], path: str, position: int) -> list[int]:
     for i, word in enumerate(words):
         if not word.isdigit() or len(word) > MAX_DIGITS:
             shown = word.decode("utf-8", "backslashreplace")[:MAX_DIGITS]

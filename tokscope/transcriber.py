@@ -13,10 +13,10 @@ from tokscope.split import Split
 from tokscope.structures.alphabet import Alphabet
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
-from tokscope.structures.reading import Structure, graphs, molecules
 from tokscope.structures.smiles import scan
+from tokscope.structures.sniffing import Structure, read_graphs, read_molecules
 from tokscope.tokenizer import Census, Entry, Kind, Tokenizer
-from tokscope.transcript import Sign, Transcript, written
+from tokscope.transcript import Sign, Transcript, list_members
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
@@ -77,8 +77,8 @@ class Transcriber(Tokenizer):
         graph that is none.
         """
         if self.kind is Kind.MOLECULES:
-            return molecules(blocks, names=not literal)
-        return graphs(blocks, name=name)
+            return read_molecules(blocks, names=not literal)
+        return read_graphs(blocks, name=name)
 
     def features(self, structure: Any) -> tuple[Any, str]:
         """Give the tokens themselves where they are features: an array with a row a node, and its source.
@@ -157,7 +157,7 @@ class Transcriber(Tokenizer):
 
         Raises Flaw for the first broken structure.
         """
-        return joined([one.split for one in self._transcribed(text)])
+        return concatenate([one.split for one in self._transcribed(text)])
 
     def count(self, text: str) -> int:
         """Count the tokens of the structures of a text. Raises Flaw as encode() does."""
@@ -184,7 +184,7 @@ class Transcriber(Tokenizer):
 
         found = [self.transcribe(one) for one in structures]
         signs = list(chain.from_iterable(one.signs for one in found))
-        split = joined([one.split for one in found])
+        split = concatenate([one.split for one in found])
         columns = [
             Column("token", "token"),
             Column("id", "id", shown=any(symbol.id is not None for symbol in signs)),
@@ -192,14 +192,14 @@ class Transcriber(Tokenizer):
             Column("why", shown=any(symbol.why for symbol in signs)),
         ]
         rows = [
-            (token.data, symbol.id, written(symbol.members), symbol.why)
+            (token.data, symbol.id, list_members(symbol.members), symbol.why)
             for token, symbol in zip(split, signs, strict=True)
         ]
         shown = [i for i, column in enumerate(columns) if column.shown]
         table = Table("tokens", [columns[i] for i in shown], [[row[i] for i in shown] for row in rows])
         steps = [*self._before(structures), Step("tokens", self.how, (table,))]
         if lost := list(chain.from_iterable(one.dropped for one in found)):
-            steps.append(Step("dropped", f"{self.lost_members(len(lost))}: {written(lost)}"))
+            steps.append(Step("dropped", f"{self.lost_members(len(lost))}: {list_members(lost)}"))
         last = "tokens" if split.ids is None else "ids"
         steps.append(Step(last, f"{len(split):,} token{'s' * (len(split) != 1)}", (Tokens(split),)))
         return Trace(self.name, steps, split)
@@ -281,10 +281,10 @@ class Spelled(Transcriber):
         return Census(self._inner.count(structure.smiles))
 
 
-def joined(splits: list[Split]) -> Split:
+def concatenate(splits: list[Split]) -> Split:
     """Put Splits one after another, as one of the texts put one after another.
 
-    Example: joined([Split(b"C", [0], [1]), Split(b"O", [0], [1])]) -> Split(b"CO", [0, 1], [1, 2])
+    Example: concatenate([Split(b"C", [0], [1]), Split(b"O", [0], [1])]) -> Split(b"CO", [0, 1], [1, 2])
     """
     if len(splits) == 1:
         return splits[0]

@@ -18,10 +18,10 @@ class Member(NamedTuple):
     number: int
 
 
-def written(members: Iterable[Member], most: int = 6) -> str:
+def list_members(members: Iterable[Member], most: int = 6) -> str:
     """Name parts of a structure, and say how many more there are.
 
-    Example: written([Member("atom", 0), Member("bond", 1)]) -> "atom 0, bond 1"
+    Example: list_members([Member("atom", 0), Member("bond", 1)]) -> "atom 0, bond 1"
     """
     named = [f"{kind} {index}" for kind, index in members]
     more = f" and {len(named) - most:,} more" if len(named) > most else ""

@@ -22,7 +22,7 @@ from tests.support.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.entropy import patching
 from tokscope.errors import BrokenTokenizer, Unsupported, UsageError
-from tokscope.learning.ngram_training import learn
+from tokscope.learning.ngram_training import learn_ngrams
 
 # --- the rules -------------------------------------------------------------------------------------------
 
@@ -241,7 +241,7 @@ def test_entropies_of_utf_16(tmp_path: Path) -> None:
     assert cut(f"blt:entropy?entropies={given_}&encoding=utf-16", "ab") == [b"a", b"b"]
     text = (SAMPLES / "english.txt").read_text("utf-8") * 20
     with learned.open("wb") as file:
-        learn([[text]], order=3, encoding="utf-16").tree.save(file)
+        learn_ngrams([[text]], order=3, encoding="utf-16").tree.save(file)
     tokenizer = load(f"blt:entropy?model={learned}&encoding=utf-16")
     split = assert_contract(tokenizer, text[:200])
     assert 2 < 2 * 200 / len(split) < 9  # bytes a patch, of the 4.5 that were asked for

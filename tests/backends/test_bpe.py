@@ -25,8 +25,8 @@ from tests.support.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.choice import NATIVE_FROM, TOKTOK_FROM
-from tokscope.engines.merges import Merges
 from tokscope.engines.native import LONG_RUN, Splintr, Tiktoken, Toktok
+from tokscope.engines.rank_merges import Merges
 from tokscope.engines.ranks import MappedRanks, Pattern
 from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError
 from tokscope.models.names import MODELS, PREFIXES, vocabulary_of
@@ -290,7 +290,13 @@ def test_splintr_cuts_at_every_character_as_tiktoken_does(name: str) -> None:
     assert splintr.ids(text) == [rank + offset for rank in engines(name).tiktoken.ids(text)]
 
 
-@pytest.mark.parametrize("name", Splintr.VOCABULARIES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in ONE_OF_EACH else pytest.param(name, marks=pytest.mark.slow)
+        for name in Splintr.VOCABULARIES
+    ],
+)
 def test_splintr_takes_its_own_special_tokens_for_text(name: str) -> None:
     splintr = engines(name).splintr
     assert splintr is not None

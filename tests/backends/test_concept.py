@@ -282,7 +282,7 @@ def test_codes_are_the_nearest_of_what_is_left() -> None:
     words = HfTokenizer.from_file(str(folder / "tokenizers" / "l2_supercat_tokenizer_config.json"))
     encoder = WordLlamaInference(rows.astype(np.float32), words)
     left = encoder.embed(sentences, norm=True).astype(np.float64)
-    _, arrays = npz.load(str(SHIPPED), FORMAT)
+    _, arrays = npz.load_model(str(SHIPPED), FORMAT)
     expected = []
     for entries in arrays["entries"].astype(np.float64):
         codes = [int(np.linalg.norm(entries - one, axis=1).argmin()) for one in left]

@@ -406,7 +406,7 @@ def ask(home: Path, *specs: str, **environment: str) -> list[str]:
         text=True,
         encoding="utf-8",
         check=True,
-        timeout=15,
+        timeout=100,
     )
     assert run.stderr == ""
     return run.stdout.splitlines()

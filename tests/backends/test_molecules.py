@@ -12,7 +12,7 @@ from tests.support.structures import SPECS, assert_contract, flaw_of, nci, trans
 from tokscope import load
 from tokscope.errors import BrokenTokenizer, Flaw, TokenizerError, UnknownId, Unsupported, UsageError
 from tokscope.structures.molecule import Molecule
-from tokscope.structures.smiles import tokens
+from tokscope.structures.smiles import cut_smiles
 from tokscope.tokenizer import Kind
 from tokscope.transcriber import Spelled
 
@@ -278,7 +278,7 @@ def test_a_vocabulary_that_is_none(content: str, tmp_path: Path) -> None:
 
 def test_smiles_with_a_vocabulary_goes_there_and_back(tmp_path: Path) -> None:
     molecules = nci()[:100]
-    alphabet = sorted({token for smiles in molecules for token in tokens(smiles)})
+    alphabet = sorted({token for smiles in molecules for token in cut_smiles(smiles)})
     (tmp_path / "v.txt").write_text("\n".join(alphabet))
     one = load(f"smiles?vocab={tmp_path / 'v.txt'}")
     for smiles in molecules:

@@ -95,7 +95,7 @@ def model(folder: Path) -> Path:
     said(process, b"step 7 of 5,000")
     process.send_signal(signal.SIGINT)
     words = " ".join(said(process).split())  # a terminal breaks lines at spaces
-    assert process.wait(20) == 130
+    assert process.wait(100) == 130
     interrupted = re.search(
         r"interrupted after step (\d+): the same command continues from m.tokscope.part", words
     )

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from itertools import product
 from pathlib import Path
 
@@ -19,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.support.shell import Result, tokscope
+from tests.support.shell import Result, tokscope, until_computed
 from tokscope import load
 from tokscope.codes import codebook as codebooks
-from tokscope.codes.codebook import FORMAT, Codebook, nearest, patches
+from tokscope.codes.codebook import FORMAT, Codebook, cut_patches, nearest_entries
 from tokscope.codes.quality import Quality
 from tokscope.errors import BrokenTokenizer, InputError, UnknownId, UsageError
 from tokscope.files import npz
@@ -99,7 +98,7 @@ def test_ids_become_what_the_nearest_entries_are(width: int, height: int, patch:
     assert len(ids) == shown.tokens
     back = codebook.decode(ids)
     image = np.frombuffer(back.rgb, np.uint8).reshape(back.height, back.width, 3)
-    for number, vector in enumerate(patches(pixels, patch)):
+    for number, vector in enumerate(cut_patches(pixels, patch)):
         row, column = divmod(number, shown.columns)
         left, sum_ = vector.astype(np.float64), np.zeros(patch * patch * 3)
         for level in range(levels):
@@ -127,7 +126,7 @@ def test_kmeans_is_that_of_scikit_learn() -> None:
     """From the same starting entries, Lloyd's steps end in the same entries."""
     from sklearn.cluster import KMeans
 
-    vectors = patches(picture(96, 64), 4)
+    vectors = cut_patches(picture(96, 64), 4)
     start = seeded(vectors, 16, np.random.default_rng(1))
     now = _Start(start, math.inf, 0)
     for _ in range(300):
@@ -137,7 +136,7 @@ def test_kmeans_is_that_of_scikit_learn() -> None:
         now = moved
     theirs = KMeans(16, init=start, n_init=1, max_iter=300, tol=0).fit(vectors)
     assert np.abs(theirs.cluster_centers_ - now.entries).max() < 1e-2
-    mine = nearest(vectors, now.entries)[1].sum(dtype=np.float64)
+    mine = nearest_entries(vectors, now.entries)[1].sum(dtype=np.float64)
     assert mine == pytest.approx(theirs.inertia_, rel=1e-4)
 
 
@@ -214,11 +213,11 @@ def test_ctrl_c_leaves_what_the_same_command_goes_on_with(folder: Path, tmp_path
     Image.fromarray(noise).save(tmp_path / "noise.png")
     command = [*(sys.executable, "-m", "tokscope", "train", "vq", "noise.png", "-o", "a.npz")]
     command += ["--codes", "256", "--patch", "4", "--restarts", "2"]
-    for patience in (4, 2, 1, 0.5):  # the machine may be done sooner
+    for seconds in (4, 2, 1, 0.5):  # the machine may be done sooner
         process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, start_new_session=True)
-        time.sleep(patience)
+        until_computed(process, seconds)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=100)
         if process.returncode:
             break
         (tmp_path / "a.npz").unlink()
@@ -302,7 +301,7 @@ def wrong(patch: int = 4, entries: float = 0.0) -> bytes:
     """Write a codebook of 4 x 4 pixels that says something else."""
     file = io.BytesIO()
     arrays = {"entries": np.full((1, 2, 48), entries, np.float32)}
-    npz.save(file, FORMAT, {"patch": patch, "about": {}}, arrays)
+    npz.save_model(file, FORMAT, {"patch": patch, "about": {}}, arrays)
     return file.getvalue()
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from tokscope import load
 from tokscope.backends.concept.quant import CODES, FORMAT, LEVELS, SHIPPED, SentenceEncoder
-from tokscope.codes.residual import learned, quantized, restored
+from tokscope.codes.residual import fit_levels, quantized, restored
 from tokscope.files import npz
 
 HELD, MOST = 16, 12_000
@@ -44,12 +44,12 @@ def main() -> None:
     vectors = SentenceEncoder().vectors(sentences(folder))
     held = np.arange(len(vectors)) % HELD == HELD - 1
     if sys.argv[1] == "learn":
-        entries = learned(vectors[~held], LEVELS, CODES).astype(np.float16)
+        entries = fit_levels(vectors[~held], LEVELS, CODES).astype(np.float16)
         about = {"encoder": "wordllama 0.4.0, l2_supercat_256", "sentences": int((~held).sum())}
         with Path(sys.argv[3]).open("wb") as file:
-            npz.save(file, FORMAT, {"about": about}, {"entries": entries})
+            npz.save_model(file, FORMAT, {"about": about}, {"entries": entries})
         return
-    entries = npz.load(str(SHIPPED), FORMAT)[1]["entries"].astype(np.float32)
+    entries = npz.load_model(str(SHIPPED), FORMAT)[1]["entries"].astype(np.float32)
     for title, some in ("held out", vectors[held]), ("learned from", vectors[~held][:: HELD - 1]):
         nearest = _nearest(some, some)
         print(f"{len(some):,} of {len(vectors):,} sentences, {title}")

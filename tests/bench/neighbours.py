@@ -15,7 +15,7 @@ import numpy as np
 from tokscope import load
 from tokscope.weights.model import OpenModel
 from tokscope.weights.naming import Naming
-from tokscope.weights.rows import cosines, nearest
+from tokscope.weights.rows import cosines, nearest_rows
 from tokscope.weights.tensors import unit
 
 TIMES = 9
@@ -30,12 +30,12 @@ def main() -> None:
     named = perf_counter()
     entry, ids = naming.find(token), [one.id for one in naming]
     matrix = model.embedding
-    in_file = _least(lambda: nearest(cosines(matrix, matrix.rows([entry.id])[0]), ids, 10))
+    in_file = _least(lambda: nearest_rows(cosines(matrix, matrix.rows([entry.id])[0]), ids, 10))
     print(f"model opened      {opened - start:.3f} s")
     print(f"tokens named      {named - opened:.3f} s")
     print(f"neighbours found  {in_file:.3f} s  of {matrix.shape[0]:,} rows of {matrix.kind} in the file")
     loaded = np.concatenate([unit(rows) for _, rows in matrix.blocks()])
-    in_memory = _least(lambda: nearest(loaded @ loaded[entry.id], ids, 10))
+    in_memory = _least(lambda: nearest_rows(loaded @ loaded[entry.id], ids, 10))
     print(f"                  {in_memory:.3f} s  of the same in memory")
 
 

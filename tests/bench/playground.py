@@ -21,7 +21,7 @@ from collections.abc import Callable
 from tests.support import SAMPLES
 from tokscope import garbage, load
 from tokscope.playground.app import Playground
-from tokscope.playground.cuts import Cuts
+from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
 
 NAMES = ("gpt-4o", "bert-base-uncased", "deepseek", "qwen3.5")

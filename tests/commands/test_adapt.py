@@ -450,6 +450,6 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     until_read(process)
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 130
+    assert process.wait(100) == 130
     assert process.communicate() == (b"", b"")
     assert not list(tmp_path.iterdir())

@@ -18,7 +18,7 @@ from tests.support.texts import texts
 from tokscope import load
 from tokscope.errors import InputError
 from tokscope.fitting import template
-from tokscope.fitting.chat import RULES, Part, parts, read, rule_of
+from tokscope.fitting.chat import RULES, Part, count_by_rule, read_requests, rule_of
 from tokscope.inputs import Decoding, Document
 
 SAMPLE = SAMPLES / "chat.json"
@@ -86,8 +86,8 @@ WEATHER = {
 def counted(request: object, model: str = "gpt-4o") -> Sequence[Part]:
     tokenizer = load(model)
     document = Document.of_text(json.dumps(request), Decoding())
-    request_ = read(document)
-    return list(parts(request_, tokenizer, rule_of(request_, request_.model, tokenizer.name)))
+    request_ = read_requests(document)
+    return list(count_by_rule(request_, tokenizer, rule_of(request_, request_.model, tokenizer.name)))
 
 
 def total(request: object, model: str = "gpt-4o") -> int:
@@ -128,7 +128,7 @@ def test_what_openai_counted(request_: object, model: str, tokens: int) -> None:
     ],
 )
 def test_the_table_of_models_names_the_rule(model: str, vocabulary: str, rule: str) -> None:
-    request = read(Document.of_text(json.dumps({"messages": TALK}), Decoding()))
+    request = read_requests(Document.of_text(json.dumps({"messages": TALK}), Decoding()))
     assert rule_of(request, model, vocabulary) == rule
     assert rule in RULES
 
@@ -274,11 +274,11 @@ anything = st.recursive(
 def test_any_json_is_a_request_or_an_input_error(value: object) -> None:
     document = Document.of_text(json.dumps(value), Decoding())
     try:
-        request = read(document)
+        request = read_requests(document)
     except InputError as error:
         assert error.message
         return
-    found = parts(request, load("byte"), rule_of(request, request.model, "o200k_base"))
+    found = count_by_rule(request, load("byte"), rule_of(request, request.model, "o200k_base"))
     assert all(part.text >= 0 and part.overhead >= 0 for part in found)
 
 
@@ -304,8 +304,8 @@ def test_a_template_is_counted_by_message(tmp_path: Path) -> None:
     path = tmp_path / "tokenizer_config.json"
     path.write_text(json.dumps({"chat_template": CHATML, "eos_token": {"content": "<|im_end|>"}}))
     tokenizer = load("qwen2.5", special=True)
-    request = read(Document.of_text(json.dumps(TALK), Decoding()))
-    found = list(template.parts(request, template.load(str(path)), tokenizer))
+    request = read_requests(Document.of_text(json.dumps(TALK), Decoding()))
+    found = list(template.count_by_template(request, template.load_template(str(path)), tokenizer))
     assert sum(part.tokens for part in found) == tokenizer.count(in_chatml(TALK))
     assert [part.name for part in found] == ["1 user", "2 assistant", "3 user", "reply"]
     # <|im_start|>, role, newline; <|im_end|>, newline
@@ -362,10 +362,12 @@ def test_templates_have_what_transformers_gives_them(source: str, rendered: str,
     talk = [TALK[0], {"role": "assistant", "content": None, "tool_calls": [call]}, TALK[2]]
     tools = [{"type": "function", "function": {"name": "f", "description": "<é>"}}]
     document = Document.of_text(json.dumps({"messages": talk, "tools": tools}), Decoding())
-    request = read(document)
-    loaded = template.load(str(path), tools=True)
+    request = read_requests(document)
+    loaded = template.load_template(str(path), tools=True)
     tokenizer = load("byte")
-    assert sum(part.tokens for part in template.parts(request, loaded, tokenizer)) == len(rendered.encode())
+    assert sum(part.tokens for part in template.count_by_template(request, loaded, tokenizer)) == len(
+        rendered.encode()
+    )
 
 
 @pytest.mark.parametrize(

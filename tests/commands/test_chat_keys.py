@@ -17,8 +17,8 @@ from tests.support.chat_requests import DIALECTS, DOT, FUNCTION, HELLO, SCHEMA
 from tests.support.shell import tokscope
 from tokscope import load
 from tokscope.errors import TokscopeError
-from tokscope.fitting.chat import Part, parts, read_all, rule_of
-from tokscope.fitting.chat.reading import dialect_of, request
+from tokscope.fitting.chat import Part, count_by_rule, read_all, rule_of
+from tokscope.fitting.chat.request_reader import dialect_of, request
 from tokscope.fitting.counted import by_rule
 from tokscope.inputs import Decoding, Document
 
@@ -27,7 +27,7 @@ from tokscope.inputs import Decoding, Document
 
 def rows(value: Any, tokenizer: str = "gpt-4o") -> list[Part]:
     read, loaded = request(value), load(tokenizer)
-    return list(parts(read, loaded, rule_of(read, read.model, loaded.name)))
+    return list(count_by_rule(read, loaded, rule_of(read, read.model, loaded.name)))
 
 
 def total(value: Any) -> int:

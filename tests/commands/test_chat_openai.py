@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from tokscope import load
-from tokscope.fitting.chat import Part, parts
+from tokscope.fitting.chat import Part, count_by_rule
 from tokscope.fitting.chat.notation import FUNCTIONS as INDENTED
 from tokscope.fitting.chat.notation import TOOLS as FLAT
 from tokscope.fitting.chat.notation import UNWRITTEN, Style
-from tokscope.fitting.chat.reading import request
 from tokscope.fitting.chat.request import Tool
+from tokscope.fitting.chat.request_reader import request
 from tokscope.fitting.chat.schema import ONE_SCHEMA, SCHEMAS_BY_NAME, SEVERAL, VALUE_KEYS
 from tokscope.fitting.chat.typescript import declaration
 
@@ -243,7 +243,7 @@ MEASURED = [
 
 
 def rows(value: Any, model: str = "gpt-3.5-turbo") -> list[Part]:
-    return list(parts(request(value), load(model), "openai"))
+    return list(count_by_rule(request(value), load(model), "openai"))
 
 
 @pytest.mark.parametrize(("value", "tokens"), MEASURED, ids=range(len(MEASURED)))

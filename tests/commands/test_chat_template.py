@@ -17,7 +17,7 @@ from tests.support.shell import tokscope
 from tokscope import load
 from tokscope.fitting import template
 from tokscope.fitting.chat import Part
-from tokscope.fitting.chat.reading import request
+from tokscope.fitting.chat.request_reader import request
 from tokscope.fitting.messages import as_openai
 
 TURNS = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{{ '>' if add_generation_prompt }}"
@@ -45,14 +45,18 @@ def rows(value: Any, source: str, folder: Path) -> list[Part]:
     path = folder / "chat_template.jinja"
     path.write_text(source)
     read = request(value)
-    return list(template.parts(read, template.load(str(path), tools=bool(read.tools)), load("byte")))
+    return list(
+        template.count_by_template(
+            read, template.load_template(str(path), tools=bool(read.tools)), load("byte")
+        )
+    )
 
 
 def prompt(value: Any, source: str, folder: Path) -> tuple[str, list[Part]]:
     """Give what the template writes, and the rows: their tokens are its bytes, as the tokenizer has it."""
     path = folder / "chat_template.jinja"
     path.write_text(source)
-    read, loaded = request(value), template.load(str(path))
+    read, loaded = request(value), template.load_template(str(path))
     turns = [one for m in read.messages for one in as_openai(m, takes_parts=loaded.takes_parts)]
     written = loaded.render(turns, [tool.openai for tool in read.tools], kwargs=read.kwargs)
     found = rows(value, source, folder)
@@ -247,7 +251,7 @@ def test_templates_and_special_tokens_are_found_as_transformers_finds_them(
     for name, held in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(held if isinstance(held, str) else json.dumps(held))
-    assert template.load(str(tmp_path / named), tools=tools).render([]) == written
+    assert template.load_template(str(tmp_path / named), tools=tools).render([]) == written
 
 
 @pytest.mark.parametrize("tokenizer", ["char", "llama:3"])

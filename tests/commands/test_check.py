@@ -17,7 +17,7 @@ from tests.support.repository import git, rules, words, write
 from tests.support.shell import Result, tokscope
 from tests.support.texts import texts
 from tokscope import load
-from tokscope.gate.meter import Meter, run
+from tokscope.gate.meter import Meter, run_meters
 from tokscope.inputs import Decoding, Document
 from tokscope.render import formats_of
 from tokscope.report.check import CheckReport
@@ -257,6 +257,20 @@ def test_what_there_is_nothing_to_judge_of_is_said(
     assert (done.code, done.err) == (code, "".join(f"tokscope: {one}\n" for one in said))
 
 
+def test_many_files_without_a_rule_are_counted_by_folder(tmp_path: Path) -> None:
+    names = [*(f"docs/{n}.txt" for n in range(7)), *(f"docs/more/{n}.txt" for n in range(3)), "one.txt"]
+    write(
+        tmp_path,
+        {"a.md": "one", "tokscope.toml": rules('paths = ["*.md"]\nmax = 50'), **dict.fromkeys(names, "two")},
+    )
+    brief = tokscope("check", ".", "--format", "json", cwd=tmp_path)
+    assert brief.err == "tokscope: no rule is for 12 files, 10 in docs/, 2 here; -v or JSON names each\n"
+    every = sorted([*names, "tokscope.toml"])
+    assert sorted(json.loads(brief.out)["summary"]["without_rule"]) == every
+    full = tokscope("check", ".", "-v", cwd=tmp_path).err.splitlines()
+    assert sorted(full) == [f"tokscope: no rule is for {name}" for name in every]
+
+
 # --- Meter against the whole text at once ----------------------------------------------------------------
 
 
@@ -267,7 +281,7 @@ def test_a_meter_counts_as_the_tokenizer_does_and_finds_the_line(name: str, text
     tokenizer = load(name)
     meter = Meter(tokenizer, [budget])
     document = Document("-", Decoding(), text.encode())
-    stopped = run(document, [meter], lambda document: None, stop=True)
+    stopped = run_meters(document, [meter], lambda document: None, stop=True)
     split = tokenizer.encode(text)
     assert meter.tokens == len(split) if not stopped else budget < meter.tokens <= len(split)
     expected = {}

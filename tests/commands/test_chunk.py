@@ -25,7 +25,7 @@ from tokscope.fitting import chunking
 from tokscope.fitting.chunk_window import By, Chunk
 from tokscope.fitting.chunking import chunk_blocks
 from tokscope.fitting.context import placed_chunks
-from tokscope.text.outline import Level, OutlinePart, code_breaks, outline
+from tokscope.text.outline import Level, OutlinePart, code_breaks, markdown_outline
 from tokscope.text.segments import Unit, segments
 
 MANY = ["token", "sentence", "paragraph", "heading", "code"]
@@ -344,7 +344,7 @@ def test_breaks_of_code() -> None:
     )
 )
 def test_every_level_of_the_tree_is_the_whole_text(text: str) -> None:
-    assert_whole(outline(text), text)
+    assert_whole(markdown_outline(text), text)
 
 
 def assert_whole(root: OutlinePart, text: str) -> None:
@@ -370,7 +370,7 @@ def assert_whole(root: OutlinePart, text: str) -> None:
     ],
 )
 def test_the_tree_of_what_can_be_read_in_two_ways(text: str) -> None:
-    assert_whole(outline(text), text)
+    assert_whole(markdown_outline(text), text)
 
 
 def test_front_matter_is_one_block() -> None:

@@ -111,7 +111,7 @@ def test_size_elsewhere(folder: Path) -> None:
     [
         (
             ["https://example.com/a.png"],
-            "https://example.com/a.png: not fetched: pipe it in, or give its size with --size",
+            "https://example.com/a.png: not fetched: pipe it in, as from curl, or give a picture",
         ),
         (["--size", "0x5"], "--size '0x5': width and height in pixels"),
         (["a.png", "--size", "5x5"], "--size is for pictures given by URL"),

@@ -185,21 +185,21 @@ def test_binary_is_little_endian_in_any_blocks(
     width: Width, code: str, batches: list[list[int]], size: int
 ) -> None:
     numbers = [number for batch in batches for number in batch]
-    data = b"".join(ids.write(batches, width=width))
+    data = b"".join(ids.write_ids(batches, width=width))
     assert data == struct.pack(f"<{len(numbers)}{code}", *numbers)
     blocks = [data[i : i + size] for i in range(0, len(data), size)]
-    assert [number for batch in ids.read(blocks, path="-", width=width) for number in batch] == numbers
+    assert [number for batch in ids.read_ids(blocks, path="-", width=width) for number in batch] == numbers
 
 
 @pytest.mark.parametrize("as_json", [False, True])
 @given(batches=batches, size=st.integers(1, 9))
 def test_text_is_read_back_in_any_blocks(as_json: bool, batches: list[list[int]], size: int) -> None:
     numbers = [number for batch in batches for number in batch]
-    data = b"".join(ids.write(batches, json=as_json))
+    data = b"".join(ids.write_ids(batches, json=as_json))
     assert data.endswith(b"\n")
     assert (json.loads(data) if as_json else list(map(int, data.split()))) == numbers
     blocks = [data[i : i + size] for i in range(0, len(data), size)]
-    assert [number for batch in ids.read(blocks, path="-") for number in batch] == numbers
+    assert [number for batch in ids.read_ids(blocks, path="-") for number in batch] == numbers
 
 
 WITH_IDS = [spec for spec in SPECS if spec not in WITHOUT_IDS and spec != "concept:quant"]
@@ -224,13 +224,13 @@ def test_every_form_gives_back_what_every_tokenizer_wrote(
         return
     encoded = [tokenizer.encode(part).ids for part in parts]
     numbers = [token_id for found in encoded for token_id in found]
-    data = b"".join(ids.write(encoded, **form))
+    data = b"".join(ids.write_ids(encoded, **form))
     if width is not None:
         assert data == struct.pack(f"<{len(numbers)}{'H' if width is Width.U16 else 'I'}", *numbers)
     blocks = [data[i : i + size] for i in range(0, len(data), size)]
-    batches = [*ids.read(blocks, path="-", width=width)]
+    batches = [*ids.read_ids(blocks, path="-", width=width)]
     assert [token_id for batch in batches for token_id in batch] == numbers
-    assert b"".join(ids.decode(tokenizer, batches, path="-")) == tokenizer.decode(numbers)
+    assert b"".join(ids.decode_ids(tokenizer, batches, path="-")) == tokenizer.decode(numbers)
 
 
 @pytest.mark.parametrize("spec", WITH_IDS)

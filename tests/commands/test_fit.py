@@ -12,8 +12,8 @@ from genai_prices import Usage, calc_price
 
 from tests.support import SAMPLES
 from tests.support.shell import tokscope
-from tokscope.fitting.attention import ARCHITECTURES, costs
-from tokscope.models.limits import models
+from tokscope.fitting.attention import ARCHITECTURES, attention_costs
+from tokscope.models.limits import known_models
 
 
 def results(*arguments: str | Path) -> list[dict[str, object]]:
@@ -69,7 +69,7 @@ def test_a_model_whose_window_is_not_known_has_its_row() -> None:
 
 
 def test_patterns() -> None:
-    assert [result["model"] for result in results("-x", "a", "-t", "*")] == list(models())
+    assert [result["model"] for result in results("-x", "a", "-t", "*")] == list(known_models())
     names = [str(result["model"]) for result in results("-x", "a", "-t", "claude-*,gpt-4")]
     assert len(names) > 5
     assert names.pop() == "gpt-4"
@@ -139,7 +139,7 @@ def test_costs_of_a_named_architecture() -> None:
     ]
     assert found[0]["kv_cache_bytes"] == 1 << 30
     assert [result["flops"] for result in found] == [
-        cost.flops for cost in costs(ARCHITECTURES["llama-3-8b"], 8192, window=4096)
+        cost.flops for cost in attention_costs(ARCHITECTURES["llama-3-8b"], 8192, window=4096)
     ]
 
 

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from tests.support.shell import tokscope
-from tokscope.gate.config import read
-from tokscope.gate.proposal import PromptFiles, find
+from tokscope.gate.config import read_config
+from tokscope.gate.proposal import PromptFiles, find_prompts
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def repository(tmp_path: Path) -> Path:
 
 def test_the_rules_are_those_that_check_judges_by(repository: Path) -> None:
     assert tokscope("init", cwd=repository).code == 0
-    rules = read(repository / "tokscope.toml").rules
+    rules = read_config(repository / "tokscope.toml").rules
     assert [[glob.pattern for glob in rule.paths.globs] for rule in rules] == [["AGENTS.md"], ["prompts/**"]]
     assert [rule.max for rule in rules] == [510, 120]  # 401 and 91 tokens, a quarter more, rounded up
     assert tokscope("check", cwd=repository).code == 0
@@ -72,7 +72,7 @@ def test_a_budget_is_a_round_figure_above_the_largest(tokens: int, budget: int) 
 
 
 def test_a_file_belongs_where_it_matches() -> None:
-    found = find({"skills/x/SKILL.md": 5, "AGENTS.md": 9, "sub/AGENTS.md": 3, "notes.md": 4})
+    found = find_prompts({"skills/x/SKILL.md": 5, "AGENTS.md": 9, "sub/AGENTS.md": 3, "notes.md": 4})
     assert [(list(one.globs), dict(one.tokens)) for one in found] == [
         (["AGENTS.md"], {"AGENTS.md": 9, "sub/AGENTS.md": 3}),
         (["**/SKILL.md"], {"skills/x/SKILL.md": 5}),

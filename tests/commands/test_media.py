@@ -14,8 +14,8 @@ from tests.support.media_files import png
 from tests.support.media_samples import samples
 from tests.support.repository import git, rules, words, write
 from tests.support.shell import tokscope
-from tokscope.media.counting import count
-from tokscope.media.medium import Medium, read
+from tokscope.media.counting import count_medium
+from tokscope.media.medium import Medium, read_medium
 from tokscope.media.rules import Asked
 from tokscope.media.source import Source
 
@@ -78,10 +78,10 @@ def test_a_mixed_folder_beside_the_same_by_hand(folder: Path) -> None:
     found = {one["path"].removeprefix("./"): one for one in json.loads(done.out)["results"]}
     by_hand = {}
     for name, kind in TAKEN.items():
-        medium = read(Source.of_bytes(samples()[name], name))
+        medium = read_medium(Source.of_bytes(samples()[name], name))
         assert medium.kind == kind
-        by_hand[f"a.{name}"] = count(medium, "gemini-3-pro").tokens
-    by_hand["wide.png"] = count(Medium("picture", "png", width=9000, height=10), "gemini-3-pro").tokens
+        by_hand[f"a.{name}"] = count_medium(medium, "gemini-3-pro").tokens
+    by_hand["wide.png"] = count_medium(Medium("picture", "png", width=9000, height=10), "gemini-3-pro").tokens
     for text in ("a.svg", "liar.png", "prompt.md"):
         by_hand[text] = int(tokscope("count", text, "-t", "gemini-3-pro", cwd=folder).out)
     assert {name: one["tokens"] for name, one in found.items()} == by_hand
@@ -182,12 +182,15 @@ def test_options_are_those_of_the_rules(folder: Path) -> None:
         (one,) = counted(folder, name, *options).values()
         return one["tokens"]
 
-    medium = read(Source.of_bytes(samples()["mp4"], "a.mp4"))
+    medium = read_medium(Source.of_bytes(samples()["mp4"], "a.mp4"))
     assert medium.seconds == Fraction(4)
     for asked in (Asked(detail="low"), Asked(rules="documented"), Asked(host="vertex"), Asked(as_of="2025")):
         options = ("--detail", asked.detail, "--rules", asked.rules, "--host", asked.host)
         options += ("--as-of", asked.as_of) if asked.as_of else ()
-        assert tokens("a.mp4", "-t", "gemini-3-pro", *options) == count(medium, "gemini-3-pro", asked).tokens
+        assert (
+            tokens("a.mp4", "-t", "gemini-3-pro", *options)
+            == count_medium(medium, "gemini-3-pro", asked).tokens
+        )
     assert tokens("a.png", "-t", "internvl2?most=6") is not None
 
 

@@ -231,18 +231,18 @@ def test_the_content_tells_and_folders_give_pictures(folder: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16", "F"])
 def test_every_mode_of_pixels_is_drawn(mode: str, tmp_path: Path) -> None:
-    from tokscope.media.pixels import decoded
+    from tokscope.media.pixels import decode_picture
     from tokscope.media.source import Source
 
     file = io.BytesIO()
     kind = "TIFF" if mode in ("CMYK", "I;16", "F") else "PNG"
     Image.new(mode, (3, 2)).save(file, kind)
-    pixels = decoded(Source.of_bytes(file.getvalue(), "a"))
+    pixels = decode_picture(Source.of_bytes(file.getvalue(), "a"))
     bright = {"1": 1, "I;16": 65535, "F": 255.0}.get(mode)
     if bright:
         file = io.BytesIO()
         Image.new(mode, (3, 2), bright).save(file, kind)
-        assert decoded(Source.of_bytes(file.getvalue(), "a")).rgb == b"\xff" * 18
+        assert decode_picture(Source.of_bytes(file.getvalue(), "a")).rgb == b"\xff" * 18
     assert (pixels.width, pixels.height, len(pixels.rgb)) == (3, 2, 18)
 
 

@@ -28,7 +28,8 @@ from tests.support import SAMPLES
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
-from tokscope.statistics.frequencies import Figures, Frequencies, entropy, table_bits
+from tokscope.cli import run
+from tokscope.statistics.frequencies import Figures, Frequencies, shannon_entropy, table_bits
 from tokscope.statistics.tfidf import TermMatrix
 
 PATHS = sorted(SAMPLES.glob("*.txt"))
@@ -59,17 +60,17 @@ def results(*arguments: str | Path) -> list[dict[str, Any]]:
 def test_entropy_is_scipys(counts: list[int]) -> None:
     import scipy.stats
 
-    assert entropy(counts) == pytest.approx(scipy.stats.entropy(counts, base=2), rel=1e-9, abs=1e-9)
+    assert shannon_entropy(counts) == pytest.approx(scipy.stats.entropy(counts, base=2), rel=1e-9, abs=1e-9)
 
 
 def test_entropy_of_shannons_examples() -> None:
-    assert entropy([1, 1]) == 1
-    assert entropy([4, 2, 1, 1]) == 1.75  # 1/2, 1/4, 1/8, 1/8: "A Mathematical Theory", section 9
-    assert [entropy([count]) for count in range(1, 2000)] == [
+    assert shannon_entropy([1, 1]) == 1
+    assert shannon_entropy([4, 2, 1, 1]) == 1.75  # 1/2, 1/4, 1/8, 1/8: "A Mathematical Theory", section 9
+    assert [shannon_entropy([count]) for count in range(1, 2000)] == [
         0
     ] * 1999  # and not -1e-15, which prints as -0.00
-    assert entropy([6] * 256) == 8
-    assert entropy([]) is None
+    assert shannon_entropy([6] * 256) == 8
+    assert shannon_entropy([]) is None
 
 
 @given(st.integers(1, 300), st.data())
@@ -408,15 +409,15 @@ def test_hostile_text_steers_no_terminal(format: str, tmp_path: Path) -> None:
     assert not set(done.out) & (set(map(chr, range(32))) | {"\x7f", "\x9b", "\u202e"}) - set("\n\t\r")
 
 
-def test_without_zstandard_the_rest_is_shown() -> None:
-    program = "import sys; sys.modules['zstandard'] = None; from tokscope.cli import run; run(sys.argv[1:])"
-    arguments = ["stats", "-x", "hello", "--format", "md"]
-    done = subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0
-    assert "| o200k_base | 1 |" in done.stdout
-    assert "tokscope-cli\\[stats\\]" in done.stdout
+@pytest.mark.parametrize(("asked", "told"), [([], False), (["-v"], True), (["--zstd", "3"], True)])
+def test_without_zstandard_the_rest_is_shown(
+    asked: list[str], told: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    assert run(["stats", "-x", "hello", "--format", "md", *asked]) == 0
+    shown = capsys.readouterr().out
+    assert "| o200k_base | 1 |" in shown
+    assert ("tokscope-cli\\[stats\\]" in shown) == told
 
 
 @pytest.mark.slow

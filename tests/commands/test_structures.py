@@ -191,9 +191,9 @@ def test_there_and_back(tmp_path: Path) -> None:
     """encode writes a line for each molecule, and decode reads it."""
     molecules = nci()[:30]
     (tmp_path / "a.smi").write_text("\n".join(molecules) + "\n")
-    from tokscope.structures.smiles import tokens
+    from tokscope.structures.smiles import cut_smiles
 
-    alphabet = sorted({token for smiles in molecules for token in tokens(smiles)})
+    alphabet = sorted({token for smiles in molecules for token in cut_smiles(smiles)})
     (tmp_path / "v.txt").write_text("\n".join(alphabet))
     ids = tokscope("encode", "-t", "smiles?vocab=v.txt", "a.smi", cwd=tmp_path).out
     assert ids.count("\n") == 30

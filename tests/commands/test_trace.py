@@ -21,7 +21,7 @@ from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE
 from tokscope import load
 from tokscope.errors import InputError
-from tokscope.inputs.parts import MAX_TRACED, part
+from tokscope.inputs.parts import MAX_TRACED, text_part
 from tokscope.render import trace as drawing
 from tokscope.report.split import Cut
 from tokscope.report.trace import (
@@ -116,10 +116,10 @@ def test_a_text_too_long_names_the_limit_and_a_way_out(tmp_path: Path) -> None:
 def test_a_part_is_a_slice_of_the_bytes(text: str, data: st.DataObject) -> None:
     bounds = [len(text[:i].encode()) for i in range(len(text) + 1)]
     start, end = sorted(data.draw(st.tuples(st.sampled_from(bounds), st.sampled_from(bounds))))
-    assert part(text, "-", start, end).encode() == text.encode()[start:end]
+    assert text_part(text, "-", start, end).encode() == text.encode()[start:end]
     for offset in {*range(len(text.encode()))} - {*bounds}:
         with pytest.raises(InputError):
-            part(text, "-", offset)
+            text_part(text, "-", offset)
 
 
 def test_on_a_terminal_it_is_drawn_in_colour() -> None:
@@ -133,7 +133,7 @@ def test_on_a_terminal_it_is_drawn_in_colour() -> None:
     shown = b""
     while chunk := _read(main):
         shown += chunk
-    assert process.wait(20) == 0
+    assert process.wait(100) == 0
     assert b"\x1b[" in shown
     assert "└─ berry = ber + ry" in shown.decode().replace("\x1b[2m", "").replace("\x1b[0m", "")
 

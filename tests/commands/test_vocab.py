@@ -25,9 +25,9 @@ from tests.support.shell import tokscope as run
 from tests.support.tokenizer_json import KINDS as HF_KINDS
 from tests.support.tokenizer_json import mended, saved
 from tokscope import load
-from tokscope.commands.vocab import _overview
 from tokscope.errors import Unsupported, UsageError
-from tokscope.inside.vocabulary import Filter, compare, octave
+from tokscope.inside.vocabulary import Filter, compare_vocabularies, octave
+from tokscope.inside.vocabulary_tables import by_script
 from tokscope.text.scripts import COMMON, MIXED, SCRIPTS, find_script, script_of
 from tokscope.tokenizer import Entry
 from tokscope.vocabularies import VOCABULARIES
@@ -216,7 +216,7 @@ entries = st.lists(
 @settings(deadline=None)
 @given(left=entries, right=entries)
 def test_compare_is_what_sets_say(left: list[Entry], right: list[Entry]) -> None:
-    compared = compare(left, right)
+    compared = compare_vocabularies(left, right)
     ours, theirs = ({(entry.data, entry.special) for entry in part} for part in (left, right))
     assert {(one.data, one.special) for one, _ in compared.shared} == ours & theirs
     assert all(one[1:] == other[1:] for one, other in compared.shared)
@@ -341,7 +341,7 @@ try:
 except KeyboardInterrupt:
     print("interrupted")
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=100, check=True)
     assert done.stdout == b"interrupted\n"
 
 
@@ -405,7 +405,7 @@ def test_words_behind_the_name_are_what_to_look_for() -> None:
 
 
 def test_a_whole_vocabulary_on_a_terminal_is_an_overview() -> None:
-    overview = _overview(load("gpt2").vocabulary())
+    overview = by_script(load("gpt2").vocabulary())
     assert overview.total is not None
     assert sum(row[1] for row in overview.rows) == overview.total[1] == 50257
     assert overview.rows[0][0] == "Latin"

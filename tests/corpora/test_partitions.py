@@ -46,7 +46,7 @@ def test_each_line_is_in_one_range(
     bounds = [0, *sorted(cuts), len(data) + 200]
     found = []
     for start, stop in pairwise(bounds):
-        every = content.lines(whole, start, stop, exact=not start, largest=100)
+        every = content.lines_in_range(whole, start, stop, exact=not start, largest=100)
         found += [line.data for line in every] if start < max(1, len(data)) else []
     assert found == expected
 
@@ -55,7 +55,7 @@ def test_a_line_that_is_too_long_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "long"
     path.write_bytes(b"one\n" + b"x" * 5_000_000 + b"\ntwo\n" + b"y" * 3_000_000)
     whole = content.Content(str(path), path.stat().st_size)
-    found = list(content.lines(whole, 0, 1 << 40, exact=True, largest=1_000_000))
+    found = list(content.lines_in_range(whole, 0, 1 << 40, exact=True, largest=1_000_000))
     assert [line.size for line in found] == [3, 5_000_000, 3, 3_000_000]
     assert [len(line.data) <= content.MAX_KEPT for line in found] == [True] * 4
     assert found[2].data == b"two"
@@ -92,7 +92,7 @@ def total(found: list[Done]) -> Sums:
 def test_every_format_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = documents(3000)
     expected = list(map(len, ids(one["text"] for one in found)))
-    for module in ("records", "line_files", "tables"):
+    for module in ("record", "line_files", "tables"):
         monkeypatch.setattr(f"tokscope.corpora.{module}.PARTITION_SIZE", 40_000)
     for path in write_all(tmp_path / "all", found):
         parts = all_of(Job("count", ("gpt2",)), Partition(str(path), size=path.stat().st_size, end=40_000))
@@ -121,7 +121,7 @@ def test_documents_that_kill_are_found(name: str, tmp_path: Path) -> None:
     job = Job("count", ("gpt2",))
 
     def dies(partition: Partition) -> bool:
-        reader = work.reader(job, partition)
+        reader = work.choose_reader(job, partition)
         if partition == Partition(str(path), size=partition.size) and len(reader.parts(partition)) > 1:
             return False
         records = [record for record in reader.records(partition) if not record.problem]
@@ -276,7 +276,7 @@ def test_the_interval_of_a_sample_holds_the_truth() -> None:
 
 
 def test_missing_files_are_errors(tmp_path: Path) -> None:
-    from tokscope.corpora.stores import found
+    from tokscope.corpora.stores import find_files
 
     (tmp_path / "a.jsonl").write_text("{}")
     (tmp_path / ".hidden.jsonl").write_text("{}")
@@ -284,7 +284,7 @@ def test_missing_files_are_errors(tmp_path: Path) -> None:
     (tmp_path / "b" / "c.txt").write_text("x")
 
     def names(*paths: str, **globs: list[str]) -> list[str]:
-        listed = found([f"{tmp_path}/{path}" for path in paths], **globs)
+        listed = find_files([f"{tmp_path}/{path}" for path in paths], **globs)
         return [
             one.message if isinstance(one, InputError) else one.path[len(str(tmp_path)) + 1 :]
             for one in listed

@@ -121,5 +121,5 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 @pytest.mark.parametrize("expected", [0, TOKTOK_FROM], ids=["splintr", "toktok"])
 def test_a_forked_child_counts_after_its_parent_has(expected: int) -> None:
     command = [sys.executable, "-c", FORK, str(expected)]
-    done = subprocess.run(command, cwd=ROOT, timeout=60, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, timeout=100, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")

@@ -10,7 +10,6 @@ import math
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -23,7 +22,7 @@ from hypothesis import strategies as st
 
 from tests.support import SAMPLES
 from tests.support.distributions import of_ngrams
-from tests.support.shell import tokscope
+from tests.support.shell import tokscope, until
 from tests.support.texts import texts
 from tokscope.backends.blt import SHIPPED
 from tokscope.entropy import ngram
@@ -31,7 +30,7 @@ from tokscope.entropy.framing import BOUNDARY
 from tokscope.entropy.ngram import AT_ONCE, ByteModel, NgramTree
 from tokscope.entropy.patching import by_entropy, by_rise
 from tokscope.errors import BrokenTokenizer, UsageError
-from tokscope.learning.ngram_training import Counts, estimate, learn
+from tokscope.learning.ngram_training import Counts, estimate_ngrams, learn_ngrams
 
 ENGLISH, CHINESE, CODE = ((SAMPLES / name).read_bytes() for name in ("english.txt", "chinese.txt", "code.py"))
 
@@ -40,7 +39,7 @@ def trained(*data: bytes, order: int = 4, min_count: int = 1, most: int = 1 << 2
     counts = Counts(order, most)
     for text in data:
         counts.add([text])
-    return estimate(counts, min_count)
+    return estimate_ngrams(counts, min_count)
 
 
 @functools.cache
@@ -292,7 +291,7 @@ def corpus(tmp_path: Path) -> Path:
 def test_a_trained_model_cuts_patches_of_the_length_asked_for(patch: float) -> None:
     held_out = (SAMPLES / "markdown.md").read_text()
     texts = [[ENGLISH.decode() * 20, CODE.decode()]]
-    learned = learn(texts, order=5, patch=patch, held_out=held_out)
+    learned = learn_ngrams(texts, order=5, patch=patch, held_out=held_out)
     entropies = ByteModel(learned.tree).entropies(held_out.encode()).tolist()
     for starts in (by_entropy(entropies, learned.tree.theta), by_rise(entropies, learned.tree.rise)):
         assert len(held_out.encode()) / len(starts) == pytest.approx(patch, rel=0.1)  # ties are not above it
@@ -365,11 +364,9 @@ def test_ctrl_c_leaves_what_was_there(tmp_path: Path) -> None:
     assert process.stdin is not None
     process.stdin.write(ENGLISH * 1000)
     process.stdin.flush()
-    deadline = time.monotonic() + 20
-    while len([*tmp_path.iterdir()]) < 2 and time.monotonic() < deadline:  # until the new file is begun
-        time.sleep(0.05)
+    until(lambda: len([*tmp_path.iterdir()]) == 2)  # the new file is begun
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=100)
     assert (process.returncode, said) == (130, b"")
     assert [path.name for path in tmp_path.iterdir()] == ["m.npz"]
     assert (tmp_path / "m.npz").read_text() == "as it was"

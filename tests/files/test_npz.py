@@ -20,7 +20,7 @@ FORMAT = "a model"
 
 def saved(**arrays: np.ndarray) -> bytes:
     file = io.BytesIO()
-    npz.save(file, FORMAT, {"n": 1}, arrays)
+    npz.save_model(file, FORMAT, {"n": 1}, arrays)
     return file.getvalue()
 
 
@@ -50,7 +50,7 @@ def archive(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> by
 )
 def test_what_was_saved_is_read(array: np.ndarray, tmp_path: Path) -> None:
     (tmp_path / "m.npz").write_bytes(saved(a=array, b=array))
-    header, arrays = npz.load(str(tmp_path / "m.npz"), FORMAT)
+    header, arrays = npz.load_model(str(tmp_path / "m.npz"), FORMAT)
     assert header["n"] == 1
     assert (arrays["a"] == array).all()
     assert arrays["b"].dtype == array.dtype
@@ -79,14 +79,14 @@ def test_what_was_saved_is_read(array: np.ndarray, tmp_path: Path) -> None:
 def test_arrays_that_are_not_what_they_say(members: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "m.npz").write_bytes(archive(members))
     with pytest.raises(BrokenTokenizer, match=r"m\.npz: damaged"):
-        npz.load(str(tmp_path / "m.npz"), FORMAT)
+        npz.load_model(str(tmp_path / "m.npz"), FORMAT)
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_only_what_numpy_writes_is_unpacked(method: int, tmp_path: Path) -> None:
     (tmp_path / "m.npz").write_bytes(archive({"a.npy": npy("(3,)", b"abc")}, method))
     with pytest.raises(BrokenTokenizer, match="damaged"):
-        npz.load(str(tmp_path / "m.npz"), FORMAT)
+        npz.load_model(str(tmp_path / "m.npz"), FORMAT)
 
 
 @pytest.mark.slow
@@ -96,7 +96,7 @@ def test_a_bomb_is_not_unpacked(method: int, tmp_path: Path) -> None:
     data = archive({f"{i}.npy": npy(f"({size},)", bytes(size)) for i in range(3)}, method)
     (tmp_path / "m.npz").write_bytes(data)
     with pytest.raises(BrokenTokenizer, match="claims to hold more than 100 times its size"):
-        npz.load(str(tmp_path / "m.npz"), FORMAT)
+        npz.load_model(str(tmp_path / "m.npz"), FORMAT)
     memory, _ = peak(f"tokscope count -x a -t 'blt:entropy?model={tmp_path / 'm.npz'}' 2>/dev/null || true")
     assert memory < 150
 
@@ -114,4 +114,4 @@ def test_a_bomb_that_lies_about_its_size_is_damaged(tmp_path: Path) -> None:
     claimed = struct.pack("<I", len(npy("(50000000,)", bytes(50_000_000))))
     (tmp_path / "m.npz").write_bytes(data.replace(claimed, struct.pack("<I", 900)))
     with pytest.raises(BrokenTokenizer, match="damaged"):
-        npz.load(str(tmp_path / "m.npz"), FORMAT)
+        npz.load_model(str(tmp_path / "m.npz"), FORMAT)

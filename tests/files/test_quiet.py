@@ -8,9 +8,9 @@ import sys
 SCRIPT = """
 import os
 from tokscope.files.quiet import quiet
-from tokscope.shell.stderr import apart, complain
+from tokscope.shell.stderr import complain, separate_stderr
 
-apart()
+separate_stderr()
 os.write(2, b"before\\n")
 with quiet():
     os.write(2, b"lost\\n")

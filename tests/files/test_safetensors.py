@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.tensors import with_header
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.safetensors import read
+from tokscope.files.safetensors import read_tensors
 
 A = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 
@@ -29,7 +29,7 @@ def test_what_a_header_says(tmp_path: Path) -> None:
             odd={"dtype": "F4", "shape": [3], "data_offsets": [12, 14]},
         )
     )
-    found = read(path)
+    found = read_tensors(path)
     assert {name: (one.kind, one.shape) for name, one in found.items()} == {
         "a": ("F32", (2,)),
         "scalar": ("I32", ()),
@@ -70,13 +70,13 @@ def test_what_is_refused(says: str, tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     path.write_bytes(HOSTILE[says])
     with pytest.raises(BrokenTokenizer) as refused:
-        read(path)
+        read_tensors(path)
     assert says in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(BrokenTokenizer, match="No such file"):
-        read(tmp_path / "gone")
+        read_tensors(tmp_path / "gone")
     with pytest.raises(BrokenTokenizer, match="not a regular file"):
-        read(tmp_path)
+        read_tensors(tmp_path)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.tokenizer_json import checked
+from tokscope.files.tokenizer_json import read_checked
 
 MODEL = {"type": "BPE", "vocab": {"a": 0}, "merges": []}
 
@@ -26,7 +26,7 @@ MODEL = {"type": "BPE", "vocab": {"a": 0}, "merges": []}
 def test_a_normalizer_puts_in_no_more_than_makes_sense(normalizer: object) -> None:
     data = json.dumps({"model": MODEL, "normalizer": normalizer}).encode()
     with pytest.raises(BrokenTokenizer, match="characters into a text, and at most 1,000 make sense"):
-        checked(data, "tokenizer.json")
+        read_checked(data, "tokenizer.json")
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_a_normalizer_puts_in_no_more_than_makes_sense(normalizer: object) -> No
 def test_what_a_merge_makes_is_a_piece(vocab: str, merge: object, more: dict[str, str], claim: str) -> None:
     model = {"type": "BPE", "vocab": {piece: i for i, piece in enumerate(vocab)}, "merges": [merge], **more}
     with pytest.raises(BrokenTokenizer, match=f"damaged: merge 1, {claim}"):
-        checked(json.dumps({"model": model}).encode(), "tokenizer.json")
+        read_checked(json.dumps({"model": model}).encode(), "tokenizer.json")

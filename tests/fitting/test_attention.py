@@ -12,8 +12,8 @@ from tokscope.fitting.attention import (
     RANDOM_BLOCKS,
     SEGMENT,
     Architecture,
+    attention_costs,
     bigbird_pairs,
-    costs,
     hierarchical_pairs,
     longformer_pairs,
     summaries,
@@ -48,7 +48,7 @@ def flops_by_matrix_products(architecture: Architecture, queries: int, keys: int
 @pytest.mark.parametrize("name", ARCHITECTURES)
 @pytest.mark.parametrize("tokens", [1, 777, 8192])
 def test_full_attention_is_two_matrix_products_a_head(name: str, tokens: int) -> None:
-    full = costs(ARCHITECTURES[name], tokens, window=4096)[0]
+    full = attention_costs(ARCHITECTURES[name], tokens, window=4096)[0]
     assert full.flops == flops_by_matrix_products(ARCHITECTURES[name], tokens, tokens)
 
 
@@ -72,19 +72,19 @@ def test_bigbird_counts_what_its_blocks_see() -> None:
 
 @given(st.integers(1, 300_000), st.integers(1, 10_000))
 def test_what_never_costs_more(tokens: int, window: int) -> None:
-    full, sliding, bigbird, linear, *others = costs(LLAMA, tokens, window=window)
+    full, sliding, bigbird, linear, *others = attention_costs(LLAMA, tokens, window=window)
     assert all(one.flops <= full.flops for one in others if one.attention == "longformer")
     assert sliding.flops <= full.flops
     assert sliding.cache <= full.cache
     assert bigbird.cache == full.cache
     assert linear.flops == LLAMA.flops(tokens * LLAMA.head_dim)
-    assert linear.cache == costs(LLAMA, 1, window=window)[3].cache
+    assert linear.cache == attention_costs(LLAMA, 1, window=window)[3].cache
     if window >= tokens:
         assert sliding[1:] == full[1:] == others[-1][1:]
 
 
 def by_name(tokens: int, **more: int) -> dict[str, tuple[int, int | None, int, int]]:
-    return {name: figures for name, *figures in costs(LLAMA, tokens, **{"window": 4096, **more})}
+    return {name: figures for name, *figures in attention_costs(LLAMA, tokens, **{"window": 4096, **more})}
 
 
 def test_a_hierarchical_transformer_sees_its_segment_and_the_other_segments() -> None:
@@ -147,6 +147,6 @@ def test_the_worked_tree() -> None:
 
 
 def test_an_encoder_caches_nothing() -> None:
-    assert {one.cache for one in costs(ARCHITECTURES["bert-base"], 700, window=64)} == {None}
+    assert {one.cache for one in attention_costs(ARCHITECTURES["bert-base"], 700, window=64)} == {None}
     assert ARCHITECTURES["bert-base"].positions == 512
     assert ARCHITECTURES["gpt-2"].positions == 1024

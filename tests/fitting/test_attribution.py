@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tokscope import load
 from tokscope.fitting import template
-from tokscope.fitting.chat.reading import request
+from tokscope.fitting.chat.request_reader import request
 
 ROLES = {"u": "user", "a": "assistant", "s": "system", "t": "tool"}
 
@@ -45,7 +45,7 @@ def rows(value: Any, source: str, folder: Path) -> dict[str, tuple[int, int]]:
     """Give the text and the overhead of each row, in bytes."""
     path = folder / "chat_template.jinja"
     path.write_text(source)
-    parts = template.parts(request(value), template.load(str(path)), load("byte"))
+    parts = template.count_by_template(request(value), template.load_template(str(path)), load("byte"))
     return {part.name: (part.text, part.overhead) for part in parts}
 
 
@@ -136,8 +136,10 @@ def test_calls_are_their_messages(tmp_path: Path) -> None:
 def test_a_text_that_is_left_out_is_not_found_in_another(kept: str, tmp_path: Path) -> None:
     source = PLAIN.replace("{{ m.content }}", f"{{{{ m.content if m.role == '{kept}' }}}}")
     (tmp_path / "chat_template.jinja").write_text(source)
-    parts = template.parts(
-        request(talk("u:a", "a:a")), template.load(str(tmp_path / "chat_template.jinja")), load("byte")
+    parts = template.count_by_template(
+        request(talk("u:a", "a:a")),
+        template.load_template(str(tmp_path / "chat_template.jinja")),
+        load("byte"),
     )
     (place,) = [place for part in parts for place in part.unknown]
     assert place == f"messages[{1 if kept == 'user' else 0}]: left out by the template"
@@ -145,7 +147,7 @@ def test_a_text_that_is_left_out_is_not_found_in_another(kept: str, tmp_path: Pa
 
 def test_long_talks_take_no_rendering_for_each_message(tmp_path: Path) -> None:
     (tmp_path / "chat_template.jinja").write_text(THINKS)
-    loaded = template.load(str(tmp_path / "chat_template.jinja"))
+    loaded = template.load_template(str(tmp_path / "chat_template.jinja"))
     rendered = 0
 
     class Counting(template.Template):
@@ -155,5 +157,5 @@ def test_long_talks_take_no_rendering_for_each_message(tmp_path: Path) -> None:
             return super().render(*given, **more)
 
     value = request(talk(*(f"{'ua'[n % 2]}:text {n}" for n in range(60))))
-    found = list(template.parts(value, Counting(*loaded), load("byte")))
+    found = list(template.count_by_template(value, Counting(*loaded), load("byte")))
     assert (len(found), rendered) == (61, 6)  # whole, marked, each order of roles and the last, and the end

@@ -15,9 +15,8 @@ from tokenizers import models, pre_tokenizers, processors
 
 from tests.support.padded import lists
 from tests.support.shell import tokscope
-from tokscope.commands.encode import TRANSFORMERS_NAMES
 from tokscope.errors import UsageError
-from tokscope.fitting.padding import Padding, Prepared, filled, prepared, wastes
+from tokscope.fitting.padding import TRANSFORMERS_NAMES, Padding, Prepared, fill_batches, prepared, wastes
 from tokscope.registry import load
 from tokscope.vocabularies import VOCABULARIES
 
@@ -86,7 +85,7 @@ def test_as_tokenizers(
     ours = load(f"hf:{path}", special=special)
     made = prepared(ours, firsts, seconds and seconds[: len(firsts)], truncate_to=most)
     assert ours.pad_id == 0
-    found = [[*map(list, one[:4])] for _, one in filled(made, len(made), None, Padding(0, left))]
+    found = [[*map(list, one[:4])] for _, one in fill_batches(made, len(made), None, Padding(0, left))]
     assert found == expected
 
 
@@ -103,7 +102,7 @@ def test_of_berts_own(name: str) -> None:
         ("a " * 9, "b " * 9),
     ]
     ours = prepared(load(name, special=True), *map(list, zip(*pairs, strict=True)), truncate_to=10)
-    found = [[*map(list, one[:4])] for _, one in filled(ours, 9, 12, Padding(0))]
+    found = [[*map(list, one[:4])] for _, one in fill_batches(ours, 9, 12, Padding(0))]
     assert found == [lists(theirs.encode(*pair)) for pair in pairs]
 
 

@@ -160,14 +160,14 @@ tokenizer = "o200k_base"
 def test_rules_of_pyproject(tmp_path: Path) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_text(EXAMPLE)
-    found = config.read(path)
+    found = config.read_config(path)
     assert found.root == tmp_path
     assert [(str(rule.paths), *rule[1:]) for rule in found.rules] == [
         ("prompts/**/*.md", "gpt-4o", 4000, 3500, None, None, None),
         ("AGENTS.md, **/SKILL.md", "gpt-4", 4000, None, 200, None, None),  # 8,192 is gpt-4's window
         ("docs/**", "o200k_base", None, None, None, 100_000, Decimal("2.5")),
     ]
-    asked = config.read(path, "char")
+    asked = config.read_config(path, "char")
     assert [rule.tokenizer for rule in asked.rules] == ["char", "gpt-4", "o200k_base"]
 
 
@@ -175,7 +175,7 @@ def test_tokscope_toml_is_the_same_without_the_prefix(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(EXAMPLE)
     bare = EXAMPLE.replace("[tool.tokscope]\n", "").replace("tool.tokscope.", "")
     (tmp_path / "tokscope.toml").write_text(bare)
-    both = [config.read(tmp_path / name).rules for name in ("pyproject.toml", "tokscope.toml")]
+    both = [config.read_config(tmp_path / name).rules for name in ("pyproject.toml", "tokscope.toml")]
     assert both[0] == both[1]
 
 
@@ -184,17 +184,17 @@ def test_the_nearest_configuration_is_found(tmp_path: Path) -> None:
     deep.mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text(EXAMPLE)
     (tmp_path / "a" / "pyproject.toml").write_text("[tool.ruff]\nline-length = 110\n")
-    assert config.find(deep) == tmp_path / "pyproject.toml"
+    assert config.find_config(deep) == tmp_path / "pyproject.toml"
     (tmp_path / "tokscope.toml").touch()
-    assert config.find(deep) == tmp_path / "tokscope.toml"
+    assert config.find_config(deep) == tmp_path / "tokscope.toml"
     (tmp_path / "a" / "pyproject.toml").write_text(EXAMPLE)
-    assert config.find(deep) == tmp_path / "a" / "pyproject.toml"
+    assert config.find_config(deep) == tmp_path / "a" / "pyproject.toml"
     (deep / "pyproject.toml").write_text("[tool")
     with pytest.raises(InputError, match=r"b.pyproject\.toml: not TOML: "):
-        config.find(deep)
+        config.find_config(deep)
     (deep / "pyproject.toml").write_text("a = " + "[" * 100_000)
     with pytest.raises(InputError, match=r"b.pyproject\.toml: nested too deeply"):
-        config.find(deep)
+        config.find_config(deep)
 
 
 RULE = 'paths = ["*"]\nmax = 1\n'
@@ -231,7 +231,7 @@ def test_a_wrong_rule_names_file_table_and_key(text: str, says: str, tmp_path: P
     path = tmp_path / "pyproject.toml"
     path.write_text(text)
     with pytest.raises(InputError, match=rf"pyproject\.toml: .*{re.escape(says)}"):
-        config.read(path)
+        config.read_config(path)
 
 
 @pytest.mark.parametrize(
@@ -257,12 +257,12 @@ def test_a_budget_means_what_it_says(budget: str, tokens: int, tokenizer: str, t
     path = tmp_path / "tokscope.toml"
     for limit in ("max", "warn", "section", "total"):
         path.write_text(f'[[budget]]\npaths = ["*"]\n{limit} = "{budget}"\n')
-        [rule] = config.read(path).rules
+        [rule] = config.read_config(path).rules
         assert (getattr(rule, limit), rule.tokenizer) == (tokens, tokenizer)
         if tokenizer != "o200k_base":  # which is the default's, and goes after -t
-            assert config.read(path, "byte").rules[0].tokenizer == tokenizer
+            assert config.read_config(path, "byte").rules[0].tokenizer == tokenizer
         path.write_text(path.read_text() + 'tokenizer = "char"')
-        assert config.read(path).rules[0].tokenizer == "char"
+        assert config.read_config(path).rules[0].tokenizer == "char"
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_figures_that_no_format_can_hold_are_refused(tmp_path: Path) -> None:
     ]:
         path.write_text(f'[[budget]]\npaths = ["*"]\n{value}\n')
         with pytest.raises(InputError, match=re.escape(says)) as raised:
-            config.read(path)
+            config.read_config(path)
         assert len(str(raised.value)) < 300
 
 
@@ -307,16 +307,16 @@ def test_a_key_of_thousands_of_parts_is_refused_before_it_takes_gigabytes(tmp_pa
     for part in ("a", '"a b"', "'.'"):
         path.write_text(f"[[budget]]\n{' . '.join([part] * 30_000)} = 1\n")
         with pytest.raises(InputError, match="line 2: a key of more than 100 parts"):
-            config.read(path)
+            config.read_config(path)
     path.write_text(f'# {"." * 300}\n[[budget]]\npaths = ["{"../" * 60}*"]\nmax = 1\n')
-    assert config.read(path).rules[0].max == 1
+    assert config.read_config(path).rules[0].max == 1
 
 
 def test_two_models_in_one_rule_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "tokscope.toml"
     path.write_text('[[budget]]\npaths = ["*"]\nmax = "gpt-4o"\nwarn = "gpt-4"\n')
     with pytest.raises(InputError, match="max names gpt-4o and warn names gpt-4: make two rules of it"):
-        config.read(path)
+        config.read_config(path)
 
 
 @pytest.mark.parametrize(
@@ -337,11 +337,11 @@ def test_a_configuration_is_a_small_regular_file(kind: str, says: str, tmp_path:
     else:
         path.symlink_to(kind)
     with pytest.raises(InputError, match=says):
-        config.read(path)
+        config.read_config(path)
     with pytest.raises(InputError, match=says):
-        config.read(config.find(tmp_path / "a") or tmp_path)
+        config.read_config(config.find_config(tmp_path / "a") or tmp_path)
 
 
 def test_a_configuration_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone\.toml: No such file"):
-        config.read(tmp_path / "gone.toml")
+        config.read_config(tmp_path / "gone.toml")

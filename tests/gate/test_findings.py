@@ -35,7 +35,7 @@ from tokscope import render as renderers
 from tokscope.errors import OutputError
 from tokscope.render import formats_of, render
 from tokscope.render.findings import bar
-from tokscope.report.check import CheckReport, Finding, fingerprints
+from tokscope.report.check import CheckReport, Finding, Total, Usage, fingerprints
 from tokscope.report.table import Column
 from tokscope.text.visible import visible
 
@@ -68,25 +68,33 @@ FINDINGS = [
 ]
 
 
+FILES = [
+    ("prompts/system.md", 4210, 4000, "over"),
+    ("prompts/few shot, 50%: ünïcode.md", 3600, 4000, "warn"),
+    ("AGENTS.md", 480, 500, "over"),
+    ("prompts/short.md", 12, 4000, "ok"),
+    ("prompts/known.md", 4100, 4000, "baseline"),
+    ("docs/free.md", 99000, None, "ok"),
+]
+TOTALS = [
+    Total("docs/**", "o200k_base", 104000, 100000, "total", "over"),
+    Total("docs/**", "o200k_base", 104000, 102900, "growth", "over"),
+    Total("samples/**", "o200k_base", 500, 1000, "total", "ok"),
+]
+
+
 def result(path: str, tokens: int, budget: int | None, status: str) -> dict[str, object]:
     over = max(0, tokens - budget) if budget else 0
     figures = {"tokens": tokens, "budget": budget, "over": over, "status": status}
     return {"path": path, "tokenizer": "o200k_base", "exact": True, **figures}
 
 
-RESULTS = [
-    result("prompts/system.md", 4210, 4000, "over"),
-    result("prompts/few shot, 50%: ünïcode.md", 3600, 4000, "warn"),
-    result("AGENTS.md", 480, 500, "over"),
-    result("prompts/short.md", 12, 4000, "ok"),
-    result("prompts/known.md", 4100, 4000, "baseline"),
-    result("docs/free.md", 99000, None, "ok"),
+RESULTS = [result(*file) for file in FILES]
+USAGES = [
+    Usage(name, "o200k_base", True, tokens, 0, 0, budget, status=said) for name, tokens, budget, said in FILES
 ]
-TOTALS = [
-    {**result("docs/**", 104000, 100000, "over"), "rule": "total"},
-    {**result("docs/**", 104000, 102900, "over"), "rule": "growth"},
-    {**result("samples/**", 500, 1000, "ok"), "rule": "total"},
-]
+SUMMED = [{**result(one.path, one.tokens, one.budget, one.status), "rule": one.rule} for one in TOTALS]
+BUDGETED = [*(one for one in USAGES if one.budget is not None), *TOTALS]
 FORMATS = [one for one in formats_of(CheckReport.forms) if not renderers.FORMATS[one].binary]
 
 REPORT = CheckReport(
@@ -98,8 +106,9 @@ REPORT = CheckReport(
     [[row[key] for key in ("path", "tokens", "budget", "over", "status")] for row in RESULTS],
     results=RESULTS,
     errors=[{"path": "gone.md", "message": "no such file: ] 50%\r\n::error::"}],
-    summary={"files": 6, "tokens": {"o200k_base": 111402}, "passed": False, "totals": TOTALS},
+    summary={"files": 6, "tokens": {"o200k_base": 111402}, "passed": False, "totals": SUMMED},
     findings=FINDINGS,
+    budgeted=BUDGETED,
     notes=["gpt-4o uses o200k_base"],
 )
 EMPTY = CheckReport([Column("path", "path")], [])
@@ -195,7 +204,7 @@ FOUND = st.builds(
     title=TEXTS,
 )
 REPORTS = st.builds(
-    lambda findings, errors: CheckReport([], [], findings=findings, errors=errors, results=RESULTS),
+    lambda findings, errors: CheckReport([], [], findings=findings, errors=errors, budgeted=BUDGETED),
     st.lists(FOUND, max_size=30),
     st.lists(st.builds(lambda path, message: {"path": path, "message": message}, NAMES, TEXTS), max_size=12),
 )

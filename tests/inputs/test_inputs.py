@@ -32,7 +32,7 @@ from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs import document as module
 from tokscope.inputs.binary import SNIFFED
 from tokscope.inputs.notebook import Notebooks
-from tokscope.text.markdown import sections
+from tokscope.text.markdown import markdown_sections
 
 ENCODINGS = [
     *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "latin-1", "cp1252"),
@@ -244,7 +244,7 @@ def run(code: str, *shell: str, **options: Any) -> subprocess.CompletedProcess[b
         "        print(document.path, ascii(document.read()), document.bytes_read)\n"
     )
     command = [*shell, sys.executable, "-c", prelude + code]
-    return subprocess.run(command, check=False, stdout=-1, stderr=-1, cwd=ROOT, timeout=20, **options)
+    return subprocess.run(command, check=False, stdout=-1, stderr=-1, cwd=ROOT, timeout=100, **options)
 
 
 SAME = ["one\r\ntwo\n", "\ufeffbom", "\rlone\r", "日本語 😀\n", "e\u0301", "<|endoftext|>", "\x1b[31mred"]
@@ -357,7 +357,7 @@ def test_literal_text_has_the_encoding_of_the_command_line() -> None:
 def test_bytes_of_an_argument_reach_the_error() -> None:
     code = "import sys; from tokscope.inputs import *\nDocument.of_text(sys.argv[1], Decoding()).read()"
     command = [sys.executable.encode(), b"-c", code.encode(), b"ab\xff"]
-    process = subprocess.run(command, check=False, capture_output=True, cwd=ROOT, timeout=20)
+    process = subprocess.run(command, check=False, capture_output=True, cwd=ROOT, timeout=100)
     assert b"InputError: --text: not valid UTF-8 at byte 2 (0xFF)" in process.stderr
 
 
@@ -675,7 +675,7 @@ def test_names_that_are_not_utf8(folder: Path) -> None:
 
 
 def cut(text: str) -> list[tuple[int, int, str, str]]:
-    found = [(part.line, part.level, part.title, part.text) for part in sections(text)]
+    found = [(part.line, part.level, part.title, part.text) for part in markdown_sections(text)]
     assert "".join(part[-1] for part in found) == text
     return found
 

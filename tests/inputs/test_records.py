@@ -19,11 +19,11 @@ from tests.support.texts import texts
 from tokscope.errors import InputError
 from tokscope.inputs import Decoding, Document
 from tokscope.inputs import document as module
-from tokscope.inputs.records import records, told
+from tokscope.inputs.records import read_records, records_reader
 
 
-def read_records(data: bytes, field: str = "text", path: str = "a.txt") -> list[str]:
-    return list(records(Document(path, Decoding(), lambda: io.BytesIO(data)), field, print))
+def fields_of(data: bytes, field: str = "text", path: str = "a.txt") -> list[str]:
+    return list(read_records(Document(path, Decoding(), lambda: io.BytesIO(data)), field, print))
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def read_records(data: bytes, field: str = "text", path: str = "a.txt") -> list[
     ],
 )
 def test_json_lines(data: bytes, field: str, expected: list[str]) -> None:
-    assert read_records(data, field) == expected
+    assert fields_of(data, field) == expected
 
 
 GOOD = b'{"text": "a"}\n'
@@ -88,7 +88,7 @@ GOOD = b'{"text": "a"}\n'
 )
 def test_bad_json_lines(data: bytes, field: str, message: str) -> None:
     with pytest.raises(InputError, match=re.escape(f"a.txt: taken for JSON Lines: {message}")):
-        read_records(data, field)
+        fields_of(data, field)
 
 
 @settings(deadline=None)
@@ -97,7 +97,7 @@ def test_records_come_back(texts_of: list[str], block: int) -> None:
     lines = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts_of)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK", block)
-        assert read_records(lines.encode()) == texts_of
+        assert fields_of(lines.encode()) == texts_of
 
 
 def test_records_are_streamed() -> None:
@@ -105,7 +105,10 @@ def test_records_are_streamed() -> None:
     tracemalloc.start()
     try:
         assert (
-            sum(1 for _ in records(Document("a.txt", Decoding(), lambda: io.BytesIO(data)), "text", print))
+            sum(
+                1
+                for _ in read_records(Document("a.txt", Decoding(), lambda: io.BytesIO(data)), "text", print)
+            )
             == 20_000
         )
         assert tracemalloc.get_traced_memory()[1] < 8 << 20
@@ -115,13 +118,13 @@ def test_records_are_streamed() -> None:
 
 def test_a_record_of_many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BLOCK", 100)
-    assert read_records(b'{"text": "%s"}\n' % (b"x" * 1_000_000)) == ["x" * 1_000_000]
+    assert fields_of(b'{"text": "%s"}\n' % (b"x" * 1_000_000)) == ["x" * 1_000_000]
 
 
 def test_half_a_surrogate_pair_in_a_record_is_said() -> None:
     said: list[str] = []
     data = b'{"text": "fine"}\n{"text": "cut \\ud83d off"}\n{"text": "\\ud83d\\ude00"}\n'
-    found = list(records(Document("a.txt", Decoding(), lambda: io.BytesIO(data)), "text", said.append))
+    found = list(read_records(Document("a.txt", Decoding(), lambda: io.BytesIO(data)), "text", said.append))
     assert found == ["fine", "cut \ufffd off", "\U0001f600"]
     assert [one.partition(": ")[2] for one in said] == [
         "line 2: half a surrogate pair is not text; read as U+FFFD"
@@ -130,7 +133,7 @@ def test_half_a_surrogate_pair_in_a_record_is_said() -> None:
 
 def test_bytes_that_are_no_text_are_named_as_everywhere() -> None:
     with pytest.raises(InputError, match=re.escape("a.txt: not valid UTF-8 at byte 24 (0xFF)")):
-        read_records(GOOD + b'{"text": "\xff"}')
+        fields_of(GOOD + b'{"text": "\xff"}')
 
 
 @pytest.mark.parametrize(
@@ -172,7 +175,7 @@ def test_bytes_that_are_no_text_are_named_as_everywhere() -> None:
     ],
 )
 def test_the_kind_is_told(head: str, path: str, kind: str | None) -> None:
-    assert told(head, "a", path) == kind
+    assert records_reader(head, "a", path) == kind
 
 
 @pytest.mark.parametrize(
@@ -204,7 +207,7 @@ def test_the_kind_is_told(head: str, path: str, kind: str | None) -> None:
     ],
 )
 def test_other_kinds(data: str, field: str, expected: list[str]) -> None:
-    assert read_records(data.encode(), field) == expected
+    assert fields_of(data.encode(), field) == expected
 
 
 MERGES = "a0: &a0 {x: 1}\n" + "".join(
@@ -251,20 +254,20 @@ LISTS = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}
 )
 def test_what_it_was_taken_for(data: str, field: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        read_records(data.encode(), field)
+        fields_of(data.encode(), field)
     assert caught.value.message.startswith(f"taken for {message}")
     assert "\n" not in caught.value.message
 
 
 def test_prose_has_no_records() -> None:
     with pytest.raises(InputError, match="no records: not JSON, JSON Lines, YAML, TOML, CSV or TSV"):
-        read_records(b"Once upon a time\n")
+        fields_of(b"Once upon a time\n")
 
 
 def test_yaml_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
     with pytest.raises(InputError, match=r"taken for YAML: .* pip install 'tokscope-cli\[yaml\]'"):
-        read_records(b"text: x\n")
+        fields_of(b"text: x\n")
 
 
 def as_csv(values: list[str], delimiter: str) -> str:
@@ -289,14 +292,14 @@ def test_what_other_libraries_write_comes_back(path: str, values: list[str], blo
     data = WRITERS[path](values).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK", block)
-        assert read_records(data, path=path) == values
+        assert fields_of(data, path=path) == values
 
 
 def test_csv_is_streamed() -> None:
     data = b"id,text\n" + b'1,"%s"\n' % (b"x" * 1000) * 20_000
     tracemalloc.start()
     try:
-        found = records(Document("a.csv", Decoding(), lambda: io.BytesIO(data)), "text", print)
+        found = read_records(Document("a.csv", Decoding(), lambda: io.BytesIO(data)), "text", print)
         assert sum(1 for _ in found) == 20_000
         assert tracemalloc.get_traced_memory()[1] < 8 << 20
     finally:
@@ -304,4 +307,4 @@ def test_csv_is_streamed() -> None:
 
 
 def test_a_cell_longer_than_csv_allows_at_first() -> None:
-    assert read_records(b"id,text\n1,%s\n" % (b"x" * 1_000_000)) == ["x" * 1_000_000]
+    assert fields_of(b"id,text\n1,%s\n" % (b"x" * 1_000_000)) == ["x" * 1_000_000]

@@ -13,14 +13,14 @@ from tests.support.structures import nci
 from tokscope import load
 from tokscope.backends.molebert import AtomCodes, range_of
 from tokscope.errors import BrokenTokenizer, Flaw, UsageError
-from tokscope.learning.codes_of_atoms import learn
+from tokscope.learning.codes_of_atoms import learn_atom_codes
 
 MOLS = [mol for smiles in nci()[:40] if (mol := Chem.MolFromSmiles(smiles)) is not None]
 
 
 @pytest.fixture(scope="module")
 def codes() -> AtomCodes:
-    return learn(MOLS).codebook
+    return learn_atom_codes(MOLS).codebook
 
 
 def codes_of(codes: AtomCodes, smiles: str) -> list[int]:
@@ -45,7 +45,7 @@ def test_a_file_holds_all_of_it(codes: AtomCodes, tmp_path: Path) -> None:
     written = io.BytesIO()
     codes.save(written)
     again = io.BytesIO()
-    learn(MOLS).codebook.save(again)
+    learn_atom_codes(MOLS).codebook.save(again)
     assert again.getvalue() == written.getvalue()
     (tmp_path / "codes.npz").write_bytes(written.getvalue())
     one = load(f"molebert?codes={tmp_path / 'codes.npz'}")
@@ -60,7 +60,7 @@ def test_a_file_holds_all_of_it(codes: AtomCodes, tmp_path: Path) -> None:
 
 
 def test_an_element_that_the_corpus_had_not(codes: AtomCodes) -> None:
-    alone = learn([Chem.MolFromSmiles("CCC")]).codebook
+    alone = learn_atom_codes([Chem.MolFromSmiles("CCC")]).codebook
     assert len(set(codes_of(alone, "CCC"))) == 2
     with pytest.raises(Flaw, match="no codes for nitrogen"):
         codes_of(alone, "CN")
@@ -68,4 +68,4 @@ def test_an_element_that_the_corpus_had_not(codes: AtomCodes) -> None:
 
 def test_nothing_to_learn_from() -> None:
     with pytest.raises(UsageError):
-        learn([])
+        learn_atom_codes([])

@@ -10,14 +10,14 @@ import pytest
 from tests.support.structures import nci
 from tokscope import load
 from tokscope.errors import Flaw, UsageError
-from tokscope.learning.smiles_training import learn
-from tokscope.structures.smiles import tokens
+from tokscope.learning.smiles_training import learn_smiles_bpe
+from tokscope.structures.smiles import cut_smiles
 
 CORPUS = nci()[:400]
 
 
 def loaded(folder: Path, **options: object) -> object:
-    (folder / "bpe.json").write_text(learn(CORPUS, 600, **options).to_str())  # type: ignore[arg-type]
+    (folder / "bpe.json").write_text(learn_smiles_bpe(CORPUS, 600, **options).to_str())  # type: ignore[arg-type]
     return load(f"hf:{folder / 'bpe.json'}")
 
 
@@ -26,10 +26,10 @@ def test_no_token_of_smiles_is_cut(tmp_path: Path) -> None:
     cut = 0
     for smiles in CORPUS:
         split = one.encode(smiles)  # type: ignore[attr-defined]
-        assert set(split.ends) <= set(accumulate(map(len, tokens(smiles))))
+        assert set(split.ends) <= set(accumulate(map(len, cut_smiles(smiles))))
         assert one.decode(split.ids).decode() == smiles  # type: ignore[attr-defined]
         cut += len(split)
-    assert cut < 0.5 * sum(len(tokens(smiles)) for smiles in CORPUS)  # it has learned something
+    assert cut < 0.5 * sum(len(cut_smiles(smiles)) for smiles in CORPUS)  # it has learned something
 
 
 def test_what_was_not_in_the_corpus_is_not_lost(tmp_path: Path) -> None:
@@ -39,15 +39,17 @@ def test_what_was_not_in_the_corpus_is_not_lost(tmp_path: Path) -> None:
 
 
 def test_the_pair_that_occurs_most_often_is_merged_first() -> None:
-    engine = learn(["CCO", "CCN", "CC"], 258)
+    engine = learn_smiles_bpe(["CCO", "CCN", "CC"], 258)
     assert engine.encode("CCO").tokens == ["CC", "O"]
-    brackets = learn(["[nH]C[nH]C", "[nH]C"], 400)  # [nH] is a token, and C after it makes one with it
+    brackets = learn_smiles_bpe(
+        ["[nH]C[nH]C", "[nH]C"], 400
+    )  # [nH] is a token, and C after it makes one with it
     assert brackets.encode("[nH]C").tokens == ["[nH]C"]
 
 
 def test_the_same_corpus_gives_the_same_file() -> None:
-    assert learn(CORPUS, 500).to_str() == learn(CORPUS, 500).to_str()
-    assert learn(CORPUS, 500, special=["<s>"]).encode("<s>CC").ids[0] == 0
+    assert learn_smiles_bpe(CORPUS, 500).to_str() == learn_smiles_bpe(CORPUS, 500).to_str()
+    assert learn_smiles_bpe(CORPUS, 500, special=["<s>"]).encode("<s>CC").ids[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -56,4 +58,4 @@ def test_the_same_corpus_gives_the_same_file() -> None:
 )
 def test_what_cannot_be_learned(corpus: list[str], size: int, error: type[Exception]) -> None:
     with pytest.raises(error):
-        learn(corpus, size)
+        learn_smiles_bpe(corpus, size)

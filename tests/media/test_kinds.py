@@ -13,8 +13,8 @@ from tests.support.media_files import box, heic, matroska, movie, pdf, picture, 
 from tests.support.media_samples import samples
 from tests.support.texts import HOSTILE
 from tokscope.errors import InputError
-from tokscope.media.kinds import MediumKind, format_of, kind_of
-from tokscope.media.medium import read
+from tokscope.media.kinds import MediumKind, file_kind, format_of
+from tokscope.media.medium import read_medium
 from tokscope.media.source import Source
 
 KINDS: dict[str, MediumKind] = {
@@ -31,13 +31,13 @@ def source(data: bytes, name: str = "notes.txt") -> Source:
 @pytest.mark.parametrize("name", samples())
 def test_kind_by_content(name: str) -> None:
     expected = KINDS.get(name, "picture")
-    assert kind_of(source(samples()[name])) == expected == read(source(samples()[name])).kind
+    assert file_kind(source(samples()[name])) == expected == read_medium(source(samples()[name])).kind
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_text_is_text(text: str) -> None:
     for encoding in ("utf-8", "utf-16", "utf-16-le", "utf-32"):
-        assert kind_of(source(text.encode(encoding), "photo.png")) == "text"
+        assert file_kind(source(text.encode(encoding), "photo.png")) == "text"
 
 
 @pytest.mark.parametrize(
@@ -60,17 +60,17 @@ def test_text_is_text(text: str) -> None:
     ],
 )
 def test_text_about_formats_is_text(text: str) -> None:
-    assert kind_of(source(text.encode(), "photo.png")) == "text"
+    assert file_kind(source(text.encode(), "photo.png")) == "text"
 
 
 def test_polyglots_are_what_their_first_bytes_say() -> None:
     small = picture(8, 8, "GIF")
     document = pdf(("/MediaBox [0 0 595 842]", "x"))
-    assert kind_of(source(small + b"=1;alert(1)//")) == "picture"
-    assert kind_of(source(small + document)) == "picture"
-    assert kind_of(source(document + small)) == "pdf"
-    assert kind_of(source(b"#!/bin/sh\n" + document)) == "pdf"
-    assert kind_of(source(picture(8, 8, "PNG") + b"PK\x03\x04")) == "picture"
+    assert file_kind(source(small + b"=1;alert(1)//")) == "picture"
+    assert file_kind(source(small + document)) == "picture"
+    assert file_kind(source(document + small)) == "pdf"
+    assert file_kind(source(b"#!/bin/sh\n" + document)) == "pdf"
+    assert file_kind(source(picture(8, 8, "PNG") + b"PK\x03\x04")) == "picture"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_polyglots_are_what_their_first_bytes_say() -> None:
 def test_known_but_not_read_says_what_to_do(data: bytes, format: str) -> None:
     assert format_of(source(data)) == format
     with pytest.raises(InputError, match=rf"^notes.txt: {format.upper()} is not read: convert it to \w+"):
-        read(source(data))
+        read_medium(source(data))
 
 
 def test_brands() -> None:
@@ -97,13 +97,13 @@ def test_brands() -> None:
     assert format_of(source(heic(8, 8, brand=b"avif"))) == "avif"
     assert format_of(source(heic(8, 8, brand=b"mif1"))) == "heic"
     old = movie(track(b"vide", ticks=10, length=10, frames=1, size=(8, 8)))
-    assert kind_of(source(old[old.index(b"moov") - 4 :])) == "video"  # QuickTime before ftyp
+    assert file_kind(source(old[old.index(b"moov") - 4 :])) == "video"  # QuickTime before ftyp
 
 
 def test_nothing_else_is_a_medium() -> None:
     for data, said in ((b"", "an empty file"), (b"hello", "not a picture, sound, video or PDF")):
         with pytest.raises(InputError, match=said):
-            read(source(data))
+            read_medium(source(data))
 
 
 @pytest.mark.parametrize("name", sorted(set(samples()) - {"gif", "bmp", "dib", "tiff"}))
@@ -111,7 +111,7 @@ def test_nothing_else_is_a_medium() -> None:
 def test_what_is_cut_short_is_an_error(name: str, part: float) -> None:
     data = samples()[name]
     with pytest.raises(InputError, match=r"^cut\.bin: .+$"):
-        read(source(data[: int(len(data) * part)], "cut.bin"))
+        read_medium(source(data[: int(len(data) * part)], "cut.bin"))
 
 
 @st.composite
@@ -129,7 +129,7 @@ def broken(draw: st.DrawFn) -> bytes:
 @given(broken())
 def test_broken_files_are_read_or_one_line_of_error(data: bytes) -> None:
     try:
-        medium = read(source(data, "x"))
+        medium = read_medium(source(data, "x"))
     except InputError as error:
         assert re.fullmatch(r"x: [^\n]+", str(error))
     else:
@@ -139,9 +139,9 @@ def test_broken_files_are_read_or_one_line_of_error(data: bytes) -> None:
 
 def test_what_never_ends_is_refused() -> None:
     with pytest.raises(InputError, match="more than 200,000 boxes"):
-        read(source(box(b"ftyp", b"isom") + box(b"free") * 200_001))
+        read_medium(source(box(b"ftyp", b"isom") + box(b"free") * 200_001))
     with pytest.raises(InputError, match="more than 1,000 tracks"):
-        read(source(matroska([b""] * 1001)))
+        read_medium(source(matroska([b""] * 1001)))
 
 
 def test_boxes_within_boxes_do_not_recurse() -> None:
@@ -149,6 +149,6 @@ def test_boxes_within_boxes_do_not_recurse() -> None:
     for _ in range(5000):
         deep = box(b"moov", deep)
     with pytest.raises(InputError, match="damaged"):
-        read(source(box(b"ftyp", b"isom") + deep))
+        read_medium(source(box(b"ftyp", b"isom") + deep))
     with pytest.raises(InputError, match="cut short"):
-        read(source(box(b"ftyp", b"isom") + struct.pack(">I4sQ", 1, b"moov", 1 << 63)))
+        read_medium(source(box(b"ftyp", b"isom") + struct.pack(">I4sQ", 1, b"moov", 1 << 63)))

@@ -11,18 +11,18 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tokscope.layout import Layout
-from tokscope.media.counting import count, layout
+from tokscope.media.counting import count_medium, layout
 from tokscope.media.lengths import LENGTHS
 from tokscope.media.medium import Medium
-from tokscope.media.rules import Asked, MediaRule, table
+from tokscope.media.rules import Asked, MediaRule, read_rules
 
 SIDES = st.integers(1, 400) | st.integers(1, 5000)
 PICTURES = {
     (rule.models[0], min(rule.when or {"auto"}))
-    for rule in table()
+    for rule in read_rules()
     if rule.kind == "picture" and rule.rule != "none" and rule.basis in ("", "measured")
 }
-SOUNDS = [rule for rule in table() if rule.kind == "sound" and rule.rule != "none"]
+SOUNDS = [rule for rule in read_rules() if rule.kind == "sound" and rule.rule != "none"]
 
 
 def picture(width: int, height: int) -> Medium:
@@ -34,7 +34,7 @@ def picture(width: int, height: int) -> Medium:
 @given(width=SIDES, height=SIDES)
 def test_boxes_are_the_tokens(model: str, detail: str, width: int, height: int) -> None:
     name = model.replace("*", "")
-    result = count(picture(width, height), name, Asked(detail))
+    result = count_medium(picture(width, height), name, Asked(detail))
     assume(not result.rejected)
     shown = layout(picture(width, height), name, Asked(detail))
     boxes = list(shown.boxes())
@@ -71,7 +71,7 @@ def test_openai_never_enlarges_and_patches_are_bounded(width: int, height: int, 
 @given(width=st.integers(1, 1500), height=st.integers(1, 1500), more=st.integers(0, 60))
 def test_more_pixels_are_no_fewer_tokens_until_a_resize(width: int, height: int, more: int) -> None:
     for model in ("claude-opus-5-5", "gpt-6-astra"):
-        one, other = (count(picture(side, height), model).tokens for side in (width, width + more))
+        one, other = (count_medium(picture(side, height), model).tokens for side in (width, width + more))
         assert one is not None and other is not None and one <= other
 
 
@@ -97,7 +97,7 @@ def test_gemini_3_fills_its_budget(width: int, height: int) -> None:
 )
 def test_any_claim_is_counted(model: str) -> None:
     for width, height in ((10**9, 10**9), (1, 10**9), (10**9, 1), (2**32 - 1, 3)):
-        assert (count(picture(width, height), model).tokens or 0) >= 1
+        assert (count_medium(picture(width, height), model).tokens or 0) >= 1
 
 
 @pytest.mark.parametrize("rule", SOUNDS, ids=str)

@@ -13,12 +13,12 @@ import soundfile
 from tests.support.media_files import box, element, full, matroska, movie, numbers, track
 from tests.support.media_samples import FILM, HEARD, block, entry, samples, sound
 from tokscope.errors import InputError
-from tokscope.media.medium import Medium, read
+from tokscope.media.medium import Medium, read_medium
 from tokscope.media.source import Source
 
 
 def medium(data: bytes) -> Medium:
-    return read(Source.of_bytes(data, "x"))
+    return read_medium(Source.of_bytes(data, "x"))
 
 
 FORMATS = [

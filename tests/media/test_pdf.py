@@ -15,9 +15,9 @@ import pytest
 from tests.support import ROOT
 from tests.support.media_files import pdf
 from tokscope.errors import InputError, MissingExtra
-from tokscope.media.counting import count
-from tokscope.media.medium import read
-from tokscope.media.pdf import PageSize, pages, texts
+from tokscope.media.counting import count_medium
+from tokscope.media.medium import read_medium
+from tokscope.media.pdf import PageSize, page_sizes, page_texts
 from tokscope.media.source import Source
 
 A4 = "/MediaBox [0 0 595 842]"
@@ -42,12 +42,12 @@ GOOD = pdf((A4, "one"), (f"{A4} /Rotate 90", "two"))
     ],
 )
 def test_a_page_is_its_crop_box_turned(boxes: str, page: PageSize) -> None:
-    assert pages(Source.of_bytes(pdf((boxes, "x")), "x")) == (page,)
+    assert page_sizes(Source.of_bytes(pdf((boxes, "x")), "x")) == (page,)
 
 
 def test_text_of_each_page() -> None:
     source = Source.of_bytes(pdf((A4, "Hello"), (A4, ""), (f"{A4} /Rotate 90", "World")), "x")
-    assert list(texts(source)) == ["Hello", "", "World"]
+    assert list(page_texts(source)) == ["Hello", "", "World"]
 
 
 @pytest.mark.parametrize(
@@ -62,43 +62,43 @@ def test_text_of_each_page() -> None:
 )
 def test_what_cannot_be_read(data: bytes, said: str) -> None:
     with pytest.raises(InputError, match=rf"^x\.pdf: {said}"):
-        read(Source.of_bytes(data, "x.pdf"))
+        read_medium(Source.of_bytes(data, "x.pdf"))
 
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pypdfium2", None)
     with pytest.raises(MissingExtra, match=r"pip install 'tokscope-cli\[pdf\]'"):
-        pages(Source.of_bytes(GOOD, "x"))
+        page_sizes(Source.of_bytes(GOOD, "x"))
 
 
 def test_a_count_that_lies_is_not_believed() -> None:
     lie = GOOD.replace(b"/Count 2", b"/Count 2000000000")
-    assert len(pages(Source.of_bytes(lie, "x"))) == 2
+    assert len(page_sizes(Source.of_bytes(lie, "x"))) == 2
 
 
 def test_gemini_counts_each_page_by_its_shape_and_no_text() -> None:
-    medium = read(Source.of_bytes(GOOD, "x"))
-    result = count(medium, "gemini-3-flash", page_texts=lambda: pytest.fail("its text is not billed"))
+    medium = read_medium(Source.of_bytes(GOOD, "x"))
+    result = count_medium(medium, "gemini-3-flash", page_texts=lambda: pytest.fail("its text is not billed"))
     assert (result.tokens, result.exact, result.pages) == (2 * 532, True, 2)
 
 
 def test_claude_counts_text_and_a_picture_of_unknown_size() -> None:
-    medium = read(Source.of_bytes(pdf((A4, "x")), "x"))
-    standard = count(medium, "claude-sonnet-4-5", page_texts=lambda: [64])
+    medium = read_medium(Source.of_bytes(pdf((A4, "x")), "x"))
+    standard = count_medium(medium, "claude-sonnet-4-5", page_texts=lambda: [64])
     assert (standard.low, standard.tokens, standard.high, standard.exact) == (
         64 + 682,
         64 + 1551,
         64 + 1551,
         False,
     )
-    high = count(medium, "claude-opus-5-5", page_texts=lambda: [64])
+    high = count_medium(medium, "claude-opus-5-5", page_texts=lambda: [64])
     assert (high.low, high.high, high.exact) == (64 + 682, 64 + 4756, False)
-    assert "its text is not counted" in count(medium, "claude-opus-5-5").note
+    assert "its text is not counted" in count_medium(medium, "claude-opus-5-5").note
 
 
 def test_openai_counts_text_and_at_most_the_pictures() -> None:
-    medium = read(Source.of_bytes(pdf((A4, "x"), (A4, "y")), "x"))
-    result = count(medium, "gpt-4o", page_texts=lambda: [5, 7])
+    medium = read_medium(Source.of_bytes(pdf((A4, "x"), (A4, "y")), "x"))
+    result = count_medium(medium, "gpt-4o", page_texts=lambda: [5, 7])
     assert (result.low, result.tokens, result.high, result.exact) == (12, 12, 12 + 2 * (85 + 6 * 170), False)
     assert "no published rule" in result.note
 
@@ -173,10 +173,10 @@ READS = """
 import resource, sys
 from pathlib import Path
 from tokscope.errors import InputError
-from tokscope.media.pdf import texts
+from tokscope.media.pdf import page_texts
 from tokscope.media.source import Source
 try:
-    texts(Source.of_bytes(Path(sys.argv[1]).read_bytes(), sys.argv[1]))
+    page_texts(Source.of_bytes(Path(sys.argv[1]).read_bytes(), sys.argv[1]))
 except InputError as error:
     print(error)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
@@ -185,8 +185,8 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 def test_a_page_without_text_is_told() -> None:
     damaged = _page(b"abcde")
-    medium = read(Source.of_bytes(damaged, "x.pdf"))
-    found = count(medium, "gpt-4o", page_texts=lambda: [0])
+    medium = read_medium(Source.of_bytes(damaged, "x.pdf"))
+    found = count_medium(medium, "gpt-4o", page_texts=lambda: [0])
     assert "1 of 1 pages without text" in found.note
     assert found.high == 765
 
@@ -196,5 +196,5 @@ def test_a_source_is_read_on_after_the_pages(tmp_path: Path) -> None:
     with (tmp_path / "x.pdf").open("rb") as file:
         source = Source(file, "x.pdf")
         assert source.head(0, 4) == GOOD[:4]
-        assert texts(source) == ["one", "two"]
+        assert page_texts(source) == ["one", "two"]
         assert source.head(0, len(GOOD)) == GOOD

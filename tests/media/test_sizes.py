@@ -11,13 +11,13 @@ from PIL import Image, ImageOps
 
 from tests.support.media_files import chunk, heic, picture, png
 from tokscope.errors import InputError
-from tokscope.media.medium import read
+from tokscope.media.medium import read_medium
 from tokscope.media.sizes import jpeg
 from tokscope.media.source import Source
 
 
 def size(data: bytes) -> tuple[int, int]:
-    medium = read(Source.of_bytes(data, "x"))
+    medium = read_medium(Source.of_bytes(data, "x"))
     assert medium.kind == "picture"
     return medium.width, medium.height
 

@@ -19,7 +19,7 @@ import pytest
 
 from tokscope import load
 from tokscope.errors import UnknownTokenizer, Unsupported
-from tokscope.media.counting import MediaCount, count
+from tokscope.media.counting import MediaCount, count_medium
 from tokscope.media.medium import Medium
 from tokscope.media.pdf import PageSize
 from tokscope.media.rules import Asked
@@ -63,9 +63,9 @@ def figure(result: MediaCount, of: str) -> list[int]:
 def test_vectors(row: dict[str, str]) -> None:
     for model in row["model"].split():
         first, *second = row["measures"].replace(" -", " +-").split(" +")
-        found = figure(count(measured(first), model, asked(row["asked"])), row["of"])
+        found = figure(count_medium(measured(first), model, asked(row["asked"])), row["of"])
         for other in second:
-            more = figure(count(measured(other.lstrip("-")), model, asked(row["asked"])), row["of"])
+            more = figure(count_medium(measured(other.lstrip("-")), model, asked(row["asked"])), row["of"])
             found = [found[0] - more[0] if other.startswith("-") else found[0] + more[0]]
         assert found == [int(number) for number in row["figure"].split("+")], row["source"]
 
@@ -79,7 +79,9 @@ def test_what_an_api_or_a_page_pins_is_exact(row: dict[str, str]) -> None:
     for model in row["model"].split():
         if model.startswith("gemini-2.0") and "x" in row["measures"]:
             continue  # two bills and a page that calls itself rough: an estimate
-        result = count(measured(row["measures"].split(" -")[0].split(" +")[0]), model, asked(row["asked"]))
+        result = count_medium(
+            measured(row["measures"].split(" -")[0].split(" +")[0]), model, asked(row["asked"])
+        )
         assert result.exact and result.low == result.tokens == result.high, result
 
 

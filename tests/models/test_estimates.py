@@ -15,9 +15,10 @@ from tests.support.shell import tokscope
 from tests.support.texts import texts
 from tokscope import load
 from tokscope.errors import Unsupported
-from tokscope.models.estimates import STRETCHES, estimate, factors, kind_of
+from tokscope.models.estimates import STRETCHES, character_kind, estimate_count, factors
 from tokscope.models.names import stand_in
-from tokscope.report.table import AtLeast, Estimate, bounds, most, with_bounds
+from tokscope.report.objects import with_bounds
+from tokscope.report.table import AtLeast, Estimate, bounds, most
 
 GENERATIONS = ["claude-3", "claude-4.7", "any"]
 
@@ -40,7 +41,7 @@ def test_what_was_measured_lies_inside(model: str, text: str, count: int) -> Non
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_every_kind_has_its_factors(generation: str) -> None:
-    kinds = {kind_of(chr(code)) for code in range(0x110000)}
+    kinds = {character_kind(chr(code)) for code in range(0x110000)}
     assert kinds == {*STRETCHES.values(), "lower", "upper", "digit", "punct", "newline", "space"} - {"ascii"}
     assert factors(generation).keys() == {"token", *kinds}
     for kind, factor in factors(generation).items():
@@ -170,10 +171,10 @@ def test_fit_judges_by_the_upper_bound() -> None:
 def test_the_sum_of_pieces_is_the_estimate_of_the_whole(one: str, two: str, model: str) -> None:
     tokens = [load("o200k_base").count(part) for part in (one, two)]
     generation = stand_in(model).generation  # type: ignore[union-attr]
-    added = estimate(one, tokens[0], generation) + estimate(two, tokens[1], generation)
-    whole = estimate(one + two, sum(tokens), generation)
+    added = estimate_count(one, tokens[0], generation) + estimate_count(two, tokens[1], generation)
+    whole = estimate_count(one + two, sum(tokens), generation)
     assert (int(added), bounds(added)) == (int(whole), bounds(whole))
-    other = estimate(one, tokens[0], "gemini")
+    other = estimate_count(one, tokens[0], "gemini")
     assert int(added + other) == int(added) + int(other)  # of another kind: as any two estimates
     assert bounds(added + 5) == (added.low + 5, added.high + 5)
 

@@ -12,7 +12,7 @@ from genai_prices.data import providers
 
 from tests.support.shell import tokscope
 from tokscope.fitting.chat import RULES
-from tokscope.models.limits import Model, model_of, models, window_of
+from tokscope.models.limits import Model, context_window, known_models, model_of
 from tokscope.models.names import MODELS, vocabulary_of
 
 
@@ -33,10 +33,10 @@ from tokscope.models.names import MODELS, vocabulary_of
     ],
 )
 def test_windows(name: str, window: int | None) -> None:
-    assert window_of(name) == window
+    assert context_window(name) == window
 
 
-@pytest.mark.parametrize("model", models().values(), ids=models())
+@pytest.mark.parametrize("model", known_models().values(), ids=known_models())
 def test_every_row_is_whole(model: Model) -> None:
     assert model.name == model.name.lower()
     assert 0 < model.input <= model.window
@@ -66,9 +66,9 @@ def test_windows_agree_with_genai_prices() -> None:
         for model in provider.models
         if provider.id in makers and model.context_window
     }
-    shared = models().keys() & listed.keys()
+    shared = known_models().keys() & listed.keys()
     assert len(shared) > 60
-    different = {name: listed[name] for name in shared if listed[name] != models()[name].window}
+    different = {name: listed[name] for name in shared if listed[name] != known_models()[name].window}
     assert different == ROUNDED
 
 
@@ -91,7 +91,12 @@ def test_what_is_left_for_the_answer(name: str, tokens: int, left: int) -> None:
 
 
 def test_shipped_vocabularies_are_used_where_the_model_is_known() -> None:
-    assert {vocabulary_of(name) for name in models()} >= {"o200k_base", "cl100k_base", "deepseek", "tekken"}
+    assert {vocabulary_of(name) for name in known_models()} >= {
+        "o200k_base",
+        "cl100k_base",
+        "deepseek",
+        "tekken",
+    }
     assert vocabulary_of("deepseek-v4-pro") == MODELS["deepseek-v4"]
 
 
@@ -121,7 +126,7 @@ def test_count_says_how_full_the_window_is() -> None:
 
 def test_list_shows_every_model() -> None:
     rows = json.loads(tokscope("list", "--models", "--format", "json").out)["results"]
-    assert {row["name"] for row in rows} == {*models(), *MODELS}
+    assert {row["name"] for row in rows} == {*known_models(), *MODELS}
     named = {row["name"]: row for row in rows}
     assert named["gpt-5"] == {
         "name": "gpt-5",
@@ -131,8 +136,8 @@ def test_list_shows_every_model() -> None:
         "input": 272_000,
         "output": 128_000,
         "chat": "openai",
-        "read": models()["gpt-5"].read,
-        "source": models()["gpt-5"].source,
+        "read": known_models()["gpt-5"].read,
+        "source": known_models()["gpt-5"].source,
     }
     opus = named["claude-opus-5"]
     assert (opus["tokenizer"], opus["exact"], named["davinci"]["window"]) == ("o200k_base", False, None)

@@ -11,15 +11,15 @@ import pytest
 
 from tests.support.shell import tokscope
 from tokscope import load
-from tokscope.errors import MissingExtra, UnknownTokenizer, Unsupported
-from tokscope.inside.catalogue import entries
-from tokscope.models.limits import models
-from tokscope.models.names import MODELS, claude_version, own_name, stand_in, vocabulary_of
+from tokscope.errors import MissingExtra, UnknownTokenizer, Unsupported, did_you_mean
+from tokscope.inside.catalogue import catalogue_entries
+from tokscope.models.limits import known_models
+from tokscope.models.names import MEANT, MODELS, claude_version, own_name, stand_in, vocabulary_of
 from tokscope.report.table import Estimate
 from tokscope.vocabularies import VOCABULARIES
 
 
-@pytest.mark.parametrize("name", [*models(), *MODELS])
+@pytest.mark.parametrize("name", [*known_models(), *MODELS])
 def test_every_model_counts(name: str) -> None:
     tokenizer = load(name)
     count = tokenizer.count("Hello world, 你好")
@@ -160,6 +160,7 @@ def test_llama_says_what_to_get(name: str) -> None:
         ("deepseek-v2", "does not ship"),
         ("yi-large", "does not ship"),
         ("mixtral-8x7b", "tokenizer\\.model"),
+        ("microsoft", "does not ship: name the model's own file"),
     ],
 )
 def test_other_open_models_say_what_to_get(name: str, says: str) -> None:
@@ -200,6 +201,16 @@ def test_a_misspelt_name_is_taken_for_no_other(name: str, like: str) -> None:
         load(name)
 
 
+@pytest.mark.parametrize("name", [*MEANT, "OpenAI", "Anthropic"])
+def test_a_maker_leads_to_its_models(name: str) -> None:
+    meant = MEANT[name.lower()]
+    with pytest.raises(UnknownTokenizer, match=re.escape(did_you_mean(meant, ""))):
+        load(name)
+    for one in meant:
+        if not one.startswith(("hf:", "llama:")):  # of which the user has to have something
+            assert load(one).count("Hello world") > 1
+
+
 @pytest.mark.parametrize(
     ("name", "vocabulary"),
     [
@@ -217,7 +228,7 @@ def test_a_new_name_is_not_misspelt(name: str, vocabulary: str) -> None:
 
 
 def test_what_is_no_reference_is_never_listed_as_exact() -> None:
-    exact = {entry.name: entry.exact for entry in entries()}
+    exact = {entry.name: entry.exact for entry in catalogue_entries()}
     assert (exact["claude:MODEL"], exact["estimate:MODEL"], exact["gguf:FILE"]) == (False, False, True)
 
 

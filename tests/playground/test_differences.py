@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokscope import load
-from tokscope.playground.differences import joined, only
+from tokscope.playground.differences import join_stretches, only
 from tokscope.playground.mill import CutStretch, sliced
 from tokscope.split import Split, differing
 
@@ -53,5 +53,5 @@ def test_joined_is_the_cut_of_the_whole() -> None:
     whole = loaded("gpt-4o").encode("".join(texts))
     stretches = [CutStretch(i * 100, loaded("gpt-4o").encode(text), text) for i, text in enumerate(texts)]
     stretches[0] = stretches[0]._replace(start=0)
-    got = joined(stretches, 0, len("".join(texts)))
+    got = join_stretches(stretches, 0, len("".join(texts)))
     assert (got.source, got.starts, got.ends, got.ids) == (whole.source, whole.starts, whole.ends, whole.ids)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tokscope.playground.editor import ExactDocument, harmless
+from tokscope.playground.editor import ExactDocument, replace_controls
 from tokscope.text.visible import UNSAFE
 
 TEXTS = st.text(st.sampled_from("ab\n\r\t\x0b\x0c\x1c\x85\u2028\x1b é日🦜"), max_size=40)
@@ -37,11 +37,11 @@ def test_typing_is_what_it_is_in_a_string(text: str, first: int, last: int, type
     [("a\x1b[31m", "a␛[31m"), ("\u202eabc", "\ufffdabc"), ("\x7f\x85", "␡\ufffd"), ("a\tb é", "a\tb é")],
 )
 def test_signs_stand_in_for_what_a_terminal_obeys(text: str, drawn: str) -> None:
-    assert harmless(text) == drawn
+    assert replace_controls(text) == drawn
     assert len(drawn) == len(text)
 
 
 @settings(deadline=None)
 @given(st.text())
 def test_nothing_is_left_to_obey(text: str) -> None:
-    assert not re.search(rf"(?!\t)[{UNSAFE}]", harmless(text))
+    assert not re.search(rf"(?!\t)[{UNSAFE}]", replace_controls(text))

@@ -17,7 +17,7 @@ from textual.widgets import TabbedContent, Tree
 from tests.support import SAMPLES
 from tokscope import load
 from tokscope.playground.app import Playground
-from tokscope.playground.cuts import Cuts
+from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
 from tokscope.text.visible import UNSAFE
 
@@ -44,7 +44,7 @@ def drive(
 
 
 async def until(holds: Callable[[], object], what: str = "") -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 100
     while not holds():
         assert time.monotonic() < end, what
         await asyncio.sleep(0.005)

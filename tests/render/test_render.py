@@ -20,10 +20,11 @@ from markdown_it import MarkdownIt
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope.render import FORMATS, color_for, render
-from tokscope.render.blocks import BASIC, SOFT
 from tokscope.render.blocks import lines as blocks
 from tokscope.render.glyphs import of_split
 from tokscope.render.json import dumps as json_dumps
+from tokscope.render.json import payload
+from tokscope.render.palettes import BASIC, SOFT
 from tokscope.render.table import lines as table
 from tokscope.render.table import shorten
 from tokscope.report.order import Order
@@ -158,7 +159,7 @@ def test_golden(format: str, width: int | None, expected: str) -> None:
 
 def test_json_is_the_payload() -> None:
     text = rendered("json", REPORT)
-    assert json.loads(text) == REPORT.payload
+    assert json.loads(text) == payload(REPORT)
     assert json.loads(text)["errors"] == [{"path": "b\udcff.md", "message": "bad \x9b"}]
     text.encode()  # the lone surrogate is escaped
 
@@ -533,7 +534,7 @@ def test_split_as_json() -> None:
             {"text": "\n", "id": 4, "start": 3, "end": 4},
         ],
     }
-    assert json.loads(rendered("json", SPLIT)) == SPLIT.payload
+    assert json.loads(rendered("json", SPLIT)) == payload(SPLIT)
 
 
 def test_split_as_csv_and_markdown() -> None:

@@ -59,14 +59,14 @@ def test_tab(shell: str, words: str, expected: str) -> None:
         capture_output=True,
         text=True,
         env={**os.environ, "PATH": PATH, "TERM": "xterm"},
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert expected in ran.stdout, ran.stderr
 
 
 def test_the_last_name_of_a_list_is_completed() -> None:
-    assert completion.tokenizers("char,o200k_b") == ["char,o200k_base"]
-    assert completion.tokenizers("gguf") == ["gguf:"]
-    assert "char:codepoint" in completion.tokenizers("char")
+    assert completion.complete_tokenizers("char,o200k_b") == ["char,o200k_base"]
+    assert completion.complete_tokenizers("gguf") == ["gguf:"]
+    assert "char:codepoint" in completion.complete_tokenizers("char")
     assert completion.formats(("check", "table", "results"))("sa") == ["sarif"]

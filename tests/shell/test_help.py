@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from tokscope.cli import app
-from tokscope.manual import commands as commands_of
+from tokscope.manual import commands_shown as commands_of
 from tokscope.manual import page, subjects
 from tokscope.shell.help_page import ARGUMENTS, LAST, OPTIONS, HelpPage
 

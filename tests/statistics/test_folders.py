@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokscope.statistics.folders import tree
+from tokscope.statistics.folders import folder_tree
 
 PATHS = st.lists(st.sampled_from("abc"), min_size=1, max_size=5).map("/".join)
 
@@ -14,7 +14,7 @@ PATHS = st.lists(st.sampled_from("abc"), min_size=1, max_size=5).map("/".join)
 def test_branches_add_up(folders: dict[str, int], largest: bool) -> None:
     rows = [
         (len(name) - len(name.lstrip("├└│─ ")), name, sum(row))
-        for name, row in tree([(p, [n]) for p, n in folders.items()], largest=largest)
+        for name, row in folder_tree([(p, [n]) for p, n in folders.items()], largest=largest)
     ]
     assert sum(n for depth, _, n in rows if depth == 0) == sum(folders.values())
     leaves = []
@@ -29,6 +29,6 @@ def test_branches_add_up(folders: dict[str, int], largest: bool) -> None:
 
 def test_one_line_for_folders_that_hold_one() -> None:
     deep = "/".join("x" * 3000)
-    assert tree([("a/b/c", [1]), ("a/b/d", [2])]) == [("a/b", [3]), ("├─ c", [1]), ("└─ d", [2])]
-    assert tree([(".", [1]), ("a", [2])]) == [("(files here)", [1]), ("a", [2])]
-    assert tree([(deep, [1])]) == [(deep, [1])]
+    assert folder_tree([("a/b/c", [1]), ("a/b/d", [2])]) == [("a/b", [3]), ("├─ c", [1]), ("└─ d", [2])]
+    assert folder_tree([(".", [1]), ("a", [2])]) == [("(files here)", [1]), ("a", [2])]
+    assert folder_tree([(deep, [1])]) == [(deep, [1])]

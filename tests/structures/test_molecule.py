@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from tokscope.errors import Flaw
-from tokscope.structures.molecule import Molecule, lines, of_blocks, of_smiles
+from tokscope.structures.molecule import Molecule, of_blocks, read_smiles, split_lines
 
 
 def read(text: str, *, names: bool = True) -> list[tuple[str, int, int, str] | str]:
-    found = of_smiles([text] if text else [], names=names)
+    found = read_smiles([text] if text else [], names=names)
     return [
         one.message if isinstance(one, Flaw) else (one.smiles, one.line, one.column, one.name)
         for one in found
@@ -48,8 +48,8 @@ def test_what_is_typed_has_no_names() -> None:
 def test_blocks_may_end_anywhere(text: str, cuts: list[int]) -> None:
     bounds = [0, *sorted(cuts), len(text)]
     blocks = [text[start:end] for start, end in itertools.pairwise(bounds)]
-    assert list(lines(blocks)) == list(lines([text]))
-    assert list(lines([text])) == [
+    assert list(split_lines(blocks)) == list(split_lines([text]))
+    assert list(split_lines([text])) == [
         line.removesuffix("\r") for line in text.removesuffix("\n").split("\n") if text
     ]
 

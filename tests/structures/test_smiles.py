@@ -9,7 +9,7 @@ from rdkit import Chem
 
 from tests.support.structures import nci
 from tokscope.errors import Flaw
-from tokscope.structures.smiles import TOKEN, heavy_atoms, scan, tokens
+from tokscope.structures.smiles import TOKEN, cut_smiles, heavy_atoms, scan
 
 # The expression of github.com/pschwllr/MolecularTransformer, README (aeb339da, 2019), run on each.
 COUNTS = {
@@ -58,8 +58,8 @@ FLAWS = {
 
 @pytest.mark.parametrize("smiles", COUNTS)
 def test_published_counts(smiles: str) -> None:
-    assert len(tokens(smiles)) == COUNTS[smiles]
-    assert "".join(tokens(smiles)) == smiles
+    assert len(cut_smiles(smiles)) == COUNTS[smiles]
+    assert "".join(cut_smiles(smiles)) == smiles
 
 
 @pytest.mark.parametrize("smiles", FLAWS)
@@ -76,7 +76,7 @@ def test_nothing_is_left_out_of_any_text(text: str) -> None:
     """The tokens are the text again, or it is refused; so the expression's own authors assert."""
     whole = "".join(TOKEN.findall(text)) == text and not any(char.isspace() for char in text)
     try:
-        assert "".join(tokens(text)) == text
+        assert "".join(cut_smiles(text)) == text
         assert whole
     except Flaw as flaw:
         assert 1 <= flaw.column <= len(text) + 1

@@ -67,6 +67,12 @@ MODELS = {
     "gemma3_text plain": {**GROUPED, "sliding_window": 4, "query_pre_attn_scalar": 12},
     "phi": {**SMALL, "partial_rotary_factor": 0.5},
     "phi3": {**SMALL, "num_key_value_heads": 2, "rope_scaling": LONG, "original_max_position_embeddings": 16},
+    "phi3 beyond": {
+        **SMALL,
+        "num_key_value_heads": 2,
+        "rope_scaling": {**LONG, "factor": 16.0, "original_max_position_embeddings": 4},
+        "original_max_position_embeddings": 4,
+    },
     "gpt_neox": NEOX,
     "gpt_oss": {
         **GROUPED,

@@ -15,7 +15,7 @@ from tests.support.sentencepiece_models import train
 from tests.support.tokenizer_json import CORPUS, saved
 from tokscope.backends.adapted import Adaptation, NewToken
 from tokscope.entropy.neural import Network, shapes
-from tokscope.learning.ngram_training import Counts, estimate
+from tokscope.learning.ngram_training import Counts, estimate_ngrams
 from tokscope.tokenizer.spec import Spec
 
 
@@ -76,7 +76,7 @@ def ngrams(folder: Path) -> str:
     counts = Counts(order=3)
     counts.add([text.encode() for text in CORPUS])
     with (folder / "ngrams.npz").open("wb") as file:
-        estimate(counts, 1).save(file)
+        estimate_ngrams(counts, 1).save(file)
     return f"blt:entropy?model={folder / 'ngrams.npz'}&theta=2.5"
 
 

@@ -7,7 +7,7 @@ from tokenizers import processors
 
 from tests.support.texts import HOSTILE
 from tokscope import load
-from tokscope.fitting.padding import Padding, filled, prepared
+from tokscope.fitting.padding import Padding, fill_batches, prepared
 
 
 def lists(encoding: tokenizers.Encoding) -> list[list[int]]:
@@ -31,7 +31,7 @@ def assert_pads_as_tokenizers(name: str, engine: tokenizers.Tokenizer, first: st
             if most is not None:
                 engine.enable_truncation(most)
             assert ours.pad_id is not None
-            made = filled(
+            made = fill_batches(
                 prepared(ours, texts, truncate_to=most), len(texts), None, Padding(ours.pad_id, left)
             )
             assert [[*map(list, one[:4])] for _, one in made] == [*map(lists, engine.encode_batch(texts))]

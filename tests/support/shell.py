@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import os
-import resource
+import pickle
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from fcntl import ioctl
 from multiprocessing import get_context
@@ -18,7 +20,7 @@ from pathlib import Path
 from termios import FIONREAD
 from typing import Any, NamedTuple
 
-from tokscope.__main__ import main
+from tests.support.serving import serve
 
 
 class Result(NamedTuple):
@@ -45,51 +47,90 @@ def tokscope(
     memory: int | None = None,
     patience: int = 100,
 ) -> Result:
-    """Run one command line in a process of its own; standard input is a pipe, empty unless `stdin` is given.
+    """Run one command line in another process; standard input is a pipe, empty unless `stdin` is given.
 
-    It is forked from a process that has imported what most commands need: a third of the work of a new one.
+    The process runs others with the same environment after it, and is forked from one that has imported what
+    most commands need: a tenth of the work of a new one.
     What Python itself reads when it starts (PYTHONPATH, the locale) takes a new one, and so does a start-up.
     `memory` is how many bytes it may ask for; after `patience`, in seconds, it is killed: a TimeoutError.
     """
+    environ = {**os.environ, **(env or {})}
+    environ.pop("PYTEST_CURRENT_TEST", None)
+    server = _server(environ, memory)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         to_read, to_write = os.pipe()
-        process = WARM.Process(
-            target=_run,
-            args=([*map(os.fsdecode, arguments)], *map(DupFd, (to_read, out.fileno(), err.fileno()))),
-            kwargs={"environ": {**os.environ, **(env or {})}, "cwd": cwd or Path.cwd(), "memory": memory},
-        )
-        process.start()
+        server.ask([*map(os.fsdecode, arguments)], cwd or Path.cwd(), (to_read, out.fileno(), err.fileno()))
         os.close(to_read)
         with suppress(BrokenPipeError), os.fdopen(to_write, "wb") as pipe:
             pipe.write(stdin or b"")
-        process.join(patience)
-        if process.exitcode is None:
-            process.kill()
-            raise TimeoutError(f"tokscope {arguments} still runs after {patience} s")
+        code = server.answer(patience)
         out.seek(0)
         err.seek(0)
-        return Result(
-            process.exitcode, *(file.read().decode(errors="surrogateescape") for file in (out, err))
-        )
+        return Result(code, *(file.read().decode(errors="surrogateescape") for file in (out, err)))
 
 
-def _run(arguments: list[str], *streams: Any, environ: dict[str, str], cwd: Path, memory: int | None) -> None:
-    """Be the process that `tokscope` starts."""
+class Server:
+    """A process of tests.support.serving, and the line to it."""
+
+    def __init__(self, environ: Mapping[str, str], memory: int | None = None) -> None:
+        self._line, theirs = socket.socketpair()
+        self._process = WARM.Process(target=serve, args=(DupFd(theirs.fileno()), environ, memory))
+        self._process.start()
+        theirs.close()
+        self.environ, self.takes_another = environ, memory is None
+
+    def ask(self, arguments: list[str], cwd: Path, streams: Sequence[int]) -> None:
+        asked = pickle.dumps((arguments, cwd))
+        socket.send_fds(self._line, [len(asked).to_bytes(8)], streams)
+        self._line.sendall(asked)
+
+    def answer(self, patience: float) -> int:
+        """Give the exit code; of a process that a signal has ended, as subprocess has it."""
+        self._line.settimeout(patience)
+        try:
+            said = self._line.recv(1 << 10)
+        except TimeoutError:
+            self._process.kill()
+            self.end()
+            raise TimeoutError(f"tokscope still runs after {patience} s") from None
+        code, another = pickle.loads(said) if said else (None, False)
+        self.takes_another &= another
+        if not self.takes_another:
+            self.end()
+        return self._process.exitcode if code is None else code
+
+    def end(self) -> None:
+        self.takes_another = False
+        self._line.close()
+        self._process.join()
+
+
+_servers: list[Server] = []
+"""Those that take another command line, the one that was asked last at the end."""
+
+MOST = 3
+"""Of servers: a test may go to and fro between environments."""
+
+
+def _server(environ: Mapping[str, str], memory: int | None) -> Server:
     if memory is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    become(arguments, *(stream.detach() for stream in streams), environ=environ, cwd=cwd)
+        return Server(environ, memory)
+    _servers[:] = [server for server in _servers if server.takes_another]
+    server = next((server for server in _servers if server.environ == environ), None)
+    if server is None:
+        server = Server(environ)
+        if len(_servers) == MOST:
+            _servers.pop(0).end()
+    else:
+        _servers.remove(server)
+    _servers.append(server)
+    return server
 
 
-def become(arguments: list[str], *descriptors: int, environ: Mapping[str, str], cwd: Path) -> None:
-    """Be one command line, with these descriptors as its standard streams; raises SystemExit at its end."""
-    for descriptor, stream in enumerate(descriptors):
-        os.dup2(stream, descriptor)
-    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
-    os.environ.clear()
-    os.environ.update(environ)
-    os.chdir(cwd)
-    sys.argv = ["tokscope", *arguments]
-    main()
+@atexit.register
+def _end() -> None:
+    while _servers:
+        _servers.pop().end()
 
 
 def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
@@ -108,6 +149,15 @@ def until_read(process: subprocess.Popen[bytes]) -> None:
     while unread[0] and process.poll() is None:
         time.sleep(0.01)
         ioctl(process.stdin, FIONREAD, unread)  # type: ignore[arg-type]
+
+
+def until_computed(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait until a process has computed for so long, however busy the machine is, or has ended."""
+    while process.poll() is None:
+        times = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        if sum(map(int, times[11:13])) >= seconds * os.sysconf("SC_CLK_TCK"):  # in itself, and for it
+            break
+        time.sleep(0.01)
 
 
 _MEASURED = """

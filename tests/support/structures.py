@@ -12,11 +12,11 @@ from rdkit import Chem
 from tokscope import load
 from tokscope.errors import Flaw
 from tokscope.registry.backends import BACKENDS
-from tokscope.structures.chem import normalized
+from tokscope.structures.chem import normalize_groups
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
-from tokscope.structures.reading import graphs
 from tokscope.structures.smiles import scan
+from tokscope.structures.sniffing import read_graphs
 from tokscope.tokenizer import Kind
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Member, Transcript
@@ -48,7 +48,7 @@ def transcriber(spec: str, special: bool = False) -> Transcriber:
 
 
 def graph_of(text: str, name: str = "") -> NodeGraph:
-    (found,) = graphs([text], name=name)
+    (found,) = read_graphs([text], name=name)
     return found
 
 
@@ -112,7 +112,7 @@ def assert_order(one: Transcriber, found: Transcript, structure: Molecule | Node
 def changes(smiles: str) -> bool:
     """Say whether RDKit's normalization makes another molecule of one, or puts its parts in another order."""
     found = Chem.MolFromSmiles(smiles)
-    return "." in smiles or Chem.MolToSmiles(normalized(found)) != Chem.MolToSmiles(found)
+    return "." in smiles or Chem.MolToSmiles(normalize_groups(found)) != Chem.MolToSmiles(found)
 
 
 def flaw_of(spec: str, smiles: str) -> str:

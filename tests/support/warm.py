@@ -3,6 +3,7 @@
 import gc
 from importlib import import_module
 
+from tests.support.serving import caches
 from tokscope.cli import Commands
 
 NEEDED = (
@@ -15,4 +16,5 @@ NEEDED = (
 for _name in NEEDED:
     import_module(_name)
 
+caches()
 gc.freeze()  # a collection in a fork would copy every page

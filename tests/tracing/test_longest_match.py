@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.traces import forest_of
 from tokscope import load
-from tokscope.tracing.longest_match import matches
+from tokscope.tracing.longest_match import longest_matches
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from tokscope.tracing.longest_match import matches
 def test_the_worked_examples_of_word_piece(
     word: str, vocabulary: list[str], expected: list[str | None]
 ) -> None:
-    found = matches(word, {piece: i for i, piece in enumerate(vocabulary)}.get)
+    found = longest_matches(word, {piece: i for i, piece in enumerate(vocabulary)}.get)
     assert [match.piece for match in found] == expected
     for match in found:
         assert match.tried == sorted(match.tried, key=len, reverse=True)

@@ -10,7 +10,7 @@ from tokenizers import models, pre_tokenizers
 from tests.support.traces import forest_of, nodes
 from tokscope import load
 from tokscope.backends.hf import HuggingFace
-from tokscope.tracing.merges import merged
+from tokscope.tracing.merges import merge_symbols
 
 SENNRICH = [("r", "·"), ("l", "o"), ("lo", "w"), ("e", "r·")]
 """The merges of figure 1 of Sennrich et al. 2016, learned from low, lowest, newer, wider; · ends a word."""
@@ -23,7 +23,9 @@ def test_the_worked_example_of_bpe() -> None:
     def merge(left: str, right: str) -> tuple[float, str] | None:
         return (ranks[left, right], left + right) if (left, right) in ranks else None
 
-    symbols, trees = merged(["l", "o", "w", "e", "r", "·"], merge, lambda rank: {"rank": rank}, str.encode)
+    symbols, trees = merge_symbols(
+        ["l", "o", "w", "e", "r", "·"], merge, lambda rank: {"rank": rank}, str.encode
+    )
     assert symbols == ["low", "er·"]
     made = {node.facts["merge"]: node for node in nodes(trees) if node.children}
     pairs = [tuple(child.data.decode() for child in made[number].children) for number in sorted(made)]

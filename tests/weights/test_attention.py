@@ -23,7 +23,7 @@ from tokscope.registry import load
 from tokscope.weights.architectures import first_layer
 from tokscope.weights.gguf_layers import GGUF
 from tokscope.weights.model import OpenModel
-from tokscope.weights.positions import of_model, of_rope, sinusoidal
+from tokscope.weights.positions import learned_table, of_rope, sinusoidal
 from tokscope.weights.rope import Rope
 from tokscope.weights.safetensors_layers import SAFETENSORS
 from tokscope.weights.tensors import open_tensors
@@ -97,7 +97,7 @@ def converted(name: str) -> tuple[str, dict[str, object], dict[str, Array]]:
     """Convert the random weights of a model as llama.cpp's converter does."""
     config, tensors = REFERENCE[name]["config"], weights_of(name)
     kinds = {"gemma3_text": "gemma3", "gpt_neox": "gptneox", "phi": "phi2", "gpt_oss": "gpt-oss"}
-    kind = kinds.get(name.partition(" ")[0], name)
+    kind = kinds.get(name.partition(" ")[0], name.partition(" ")[0])
     heads = config.get("num_attention_heads", config.get("n_head"))
     kv_heads = config.get("num_key_value_heads", heads)
     figures: dict[str, object] = {
@@ -124,6 +124,9 @@ def converted(name: str) -> tuple[str, dict[str, object], dict[str, Array]]:
     share = turning.get("partial_rotary_factor", config.get("partial_rotary_factor", 1.0))
     width = config.get("head_dim") or int(str(figures["embedding_length"])) // heads
     figures["rope.dimension_count"] = int(width * share)
+    if turning.get("rope_type") == "longrope":
+        figures["context_length"] = config["max_position_embeddings"]
+        figures["rope.scaling.original_context_length"] = turning["original_max_position_embeddings"]
     if turning.get("rope_type") == "yarn":
         figures |= {"rope.scaling.type": "yarn", "rope.scaling.factor": turning["factor"]}
         figures["rope.scaling.original_context_length"] = turning["original_max_position_embeddings"]
@@ -147,7 +150,11 @@ def converted(name: str) -> tuple[str, dict[str, object], dict[str, Array]]:
             for one in ("query", "key", "value")
         },
     }
-    made: dict[str, Array] = {}
+    made: dict[str, Array] = {
+        f"rope_factors_{one}.weight": np.array(turning[f"{one}_factor"], np.float32)
+        for one in ("short", "long")
+        if turning.get("rope_type") == "longrope"
+    }
     for tensor, values in tensors.items():
         stem, _, end = tensor.rpartition(".")
         if tensor == "layers.0.self_attn.sinks":
@@ -168,7 +175,7 @@ def converted(name: str) -> tuple[str, dict[str, object], dict[str, Array]]:
 
 IN_GGUF = [
     *("gpt2", "bert", "llama", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text plain"),
-    *("phi", "gpt_neox", "gpt_oss"),
+    *("phi", "phi3", "phi3 beyond", "gpt_neox", "gpt_oss"),
 ]
 """Of these a GGUF says all that the reference was made with."""
 
@@ -269,7 +276,7 @@ def test_rope_is_as_alike_as_it_turns() -> None:
 
 def test_a_learned_table_is_the_models_own(tmp_path: Path) -> None:
     model = model_of(tmp_path, REFERENCE["bert"]["config"], weights_of("bert"))
-    found = of_model(model, 5)
+    found = learned_table(model, 5)
     assert found.kind == "learned"
     np.testing.assert_array_equal(
         found.table, weights_of("bert")["embeddings.position_embeddings.weight"][:5]

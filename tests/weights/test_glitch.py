@@ -12,7 +12,7 @@ from tests.support.models import made_up, unsaid
 from tests.support.shell import tokscope
 from tests.support.tensors import written
 from tokscope.registry import load
-from tokscope.weights.glitch import Indicators, threshold, unused
+from tokscope.weights.glitch import Indicators, indicator_threshold, unused
 from tokscope.weights.naming import Naming
 from tokscope.weights.tensors import Tensor, open_tensors
 
@@ -82,7 +82,7 @@ def test_what_is_known_to_be_unused(tmp_path: Path) -> None:
 
 
 def test_the_threshold_is_that_of_numpy() -> None:
-    assert threshold(np.arange(101, dtype=np.float32), range(101), 2) == 2
+    assert indicator_threshold(np.arange(101, dtype=np.float32), range(101), 2) == 2
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
-from gguf.quants import dequantize
+from gguf.quants import dequantize as dequantized_by_gguf
 
 from tokscope.files.gguf import TENSORS
 from tokscope.files.stored import TENSOR_TYPES
-from tokscope.weights.quants import decoded
+from tokscope.weights.quants import dequantize
 
 QUANTISED = [name for name, kind in TENSOR_TYPES.items() if kind.numbers > 1] + ["BF16"]
 
@@ -27,8 +27,8 @@ def test_types_have_the_numbers_and_sizes_of_ggml() -> None:
 def test_equal_to_gguf(kind: str) -> None:
     raw = np.random.default_rng(5).integers(0, 256, (64, 2 * TENSOR_TYPES[kind].size), np.uint8)
     with np.errstate(all="ignore"):
-        ours = decoded(kind, raw.reshape(-1))
-        theirs = dequantize(raw, GGMLQuantizationType[kind])
+        ours = dequantize(kind, raw.reshape(-1))
+        theirs = dequantized_by_gguf(raw, GGMLQuantizationType[kind])
     assert np.isfinite(ours).mean() > 0.8
     np.testing.assert_array_equal(ours, theirs.reshape(-1))
 
@@ -46,4 +46,4 @@ def test_equal_to_gguf(kind: str) -> None:
     ],
 )
 def test_by_hand(kind: str, data: bytes, expected: list[float]) -> None:
-    assert decoded(kind, np.frombuffer(data, np.uint8)).tolist() == expected
+    assert dequantize(kind, np.frombuffer(data, np.uint8)).tolist() == expected

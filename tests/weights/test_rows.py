@@ -11,7 +11,7 @@ import pytest
 from tests.support.models import made_up, unsaid
 from tests.support.shell import tokscope
 from tokscope.errors import UsageError
-from tokscope.weights.rows import Analogy, Plane, nearest
+from tokscope.weights.rows import Analogy, Plane, nearest_rows
 
 TOKENS = ["[UNK]", "king", "queen", "man", "woman", "##s", "apple", "日"]
 ROWS = np.array(
@@ -96,7 +96,7 @@ def test_what_is_no_sum(text: str) -> None:
 
 
 def test_equals_are_in_the_order_of_ids() -> None:
-    assert nearest(np.array([0.5, 0.9, 0.5, 0.9], np.float32), [3, 2, 1, 0], 3) == [1, 3, 0]
+    assert nearest_rows(np.array([0.5, 0.9, 0.5, 0.9], np.float32), [3, 2, 1, 0], 3) == [1, 3, 0]
 
 
 @pytest.mark.slow  # scikit-learn takes a second to import

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.ranks import MappedRanks, Ranks
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import read_json
+from tokscope.files.small_files import read_json
 from tokscope.text.terms import TermFinder, fault
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
@@ -87,7 +87,7 @@ class Adaptation(NamedTuple):
             same = known and (known.backend, known.sha256, known.vocab_size)
             if known is None or same != ("bpe", base["sha256"], base["vocab_size"]):
                 raise BrokenTokenizer(f"{path}: its base {base['name']!r} does not ship with this tokscope")
-            tokens = tuple(map(_token, document["tokens"]))
+            tokens = tuple(map(_read_token, document["tokens"]))
             ids = [entry["id"] for entry in document["tokens"]]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BrokenTokenizer(f"{path}: damaged, or not made by tokscope adapt: {error!r}") from error
@@ -110,7 +110,7 @@ class Adaptation(NamedTuple):
         head = {"tokscope": "adapted", "version": FORMAT_VERSION, "base": base}
         lines = [
             json.dumps(
-                {"id": number, **_written(token.data), "term": token.term, "saves": token.saves},
+                {"id": number, **_write_bytes(token.data), "term": token.term, "saves": token.saves},
                 ensure_ascii=False,
             )
             for number, token in enumerate(self.tokens, self.first_id)
@@ -126,9 +126,9 @@ class Adaptation(NamedTuple):
         return Adapted(name, self, special=special)
 
 
-def _token(entry: Mapping[str, object]) -> NewToken:
+def _read_token(entry: Mapping[str, object]) -> NewToken:
     """Read one token. Raises ValueError, KeyError and TypeError."""
-    data, term, saves = _data(entry), entry["term"], entry["saves"]
+    data, term, saves = _read_bytes(entry), entry["term"], entry["saves"]
     if not data or not isinstance(term, bool) or not isinstance(saves, int):
         raise ValueError(f"no token: {entry}")
     if term and (found := fault(data.decode())):
@@ -136,12 +136,12 @@ def _token(entry: Mapping[str, object]) -> NewToken:
     return NewToken(data, term, saves)
 
 
-def _data(entry: Mapping[str, object]) -> bytes:
+def _read_bytes(entry: Mapping[str, object]) -> bytes:
     text = entry.get("text")
     return text.encode() if isinstance(text, str) else base64.b64decode(str(entry["base64"]), validate=True)
 
 
-def _written(data: bytes) -> Mapping[str, str]:
+def _write_bytes(data: bytes) -> Mapping[str, str]:
     try:
         return {"text": data.decode()}
     except UnicodeDecodeError:  # a part of a character

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from tokscope.errors import Unanswered, Unsupported, UsageError
-from tokscope.files.asking import CONSENT, ask, ask_each, cache_file, cached, keep, plausible
+from tokscope.files.asking import CONSENT, ask, ask_each, cache_file, cached, plausible, remember
 from tokscope.models.names import FRAMES, FRAMES_MEASURED, claude_frame, claude_version, own_name
 from tokscope.report.table import Estimate
 from tokscope.tokenizer import CutsNoText, Tokenizer
@@ -88,7 +88,7 @@ class Api(CutsNoText):
 
         def asked(text: str) -> int:
             count = self._asked(text)
-            keep(paths[text], count)  # at once: another question may fail
+            remember(paths[text], count)  # at once: another question may fail
             return count
 
         found = {**known, **dict(zip(wanted, ask_each(asked, wanted), strict=True))}

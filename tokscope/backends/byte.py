@@ -75,10 +75,10 @@ class Byte(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the bytes of each character."""
-        from tokscope.tracing.rules import rule
+        from tokscope.tracing.one_step import rule_step
         from tokscope.tracing.steps import finished
 
-        step = rule("one token per byte of UTF-8", text, "bytes", lambda char: char.encode().hex(" "))
+        step = rule_step("one token per byte of UTF-8", text, "bytes", lambda char: char.encode().hex(" "))
         return finished(self, text, [step], [byte for char in text for byte in char.encode()])
 
 
@@ -137,7 +137,7 @@ class CodeUnit(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the code units of each character."""
-        from tokscope.tracing.rules import rule
+        from tokscope.tracing.one_step import rule_step
         from tokscope.tracing.steps import finished
 
         def units(char: str) -> Sequence[int]:
@@ -145,7 +145,9 @@ class CodeUnit(Tokenizer):
 
         digits = 4 if self._typecode == "H" else 8
         says = f"one token per code unit of {self.name.removeprefix('byte:').upper()}"
-        step = rule(says, text, "units", lambda char: " ".join(f"{unit:0{digits}x}" for unit in units(char)))
+        step = rule_step(
+            says, text, "units", lambda char: " ".join(f"{unit:0{digits}x}" for unit in units(char))
+        )
         return finished(self, text, [step], [unit for char in text for unit in units(char)])
 
 

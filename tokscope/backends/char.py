@@ -46,12 +46,12 @@ class Grapheme(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the code points of each cluster."""
-        from tokscope.tracing.rules import code_points, rule
+        from tokscope.tracing.one_step import code_points, rule_step
         from tokscope.tracing.steps import finished
 
         found = clusters().findall(text)
         says = "one token per extended grapheme cluster (UAX #29): what readers see as a character"
-        return finished(self, text, [rule(says, found, "code points", code_points)], found)
+        return finished(self, text, [rule_step(says, found, "code points", code_points)], found)
 
 
 class CodePoint(Tokenizer):
@@ -83,10 +83,10 @@ class CodePoint(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the number of each code point."""
-        from tokscope.tracing.rules import code_points, rule
+        from tokscope.tracing.one_step import code_points, rule_step
         from tokscope.tracing.steps import finished
 
-        step = rule("one token per code point", text, "code point", code_points)
+        step = rule_step("one token per code point", text, "code point", code_points)
         return finished(self, text, [step], [*map(ord, text)])
 
     decodes_by_token = True

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tokscope.errors import UnknownTokenizer, Unsupported, similar
-from tokscope.models.estimates import estimate
+from tokscope.models.estimates import estimate_count
 from tokscope.models.names import MODELS, StandIn, stand_in
 from tokscope.registry import load as load_tokenizer
 from tokscope.tokenizer import CutsNoText, Tokenizer
@@ -43,7 +43,9 @@ class Estimated(CutsNoText):
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Estimate the tokens of each of `texts`."""
         counts = self._inner.count_all(texts)
-        return [estimate(text, count, self._generation) for text, count in zip(texts, counts, strict=True)]
+        return [
+            estimate_count(text, count, self._generation) for text, count in zip(texts, counts, strict=True)
+        ]
 
     def expect(self, chars: int) -> None:
         """Say it to the vocabulary that stands in."""

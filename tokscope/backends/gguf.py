@@ -34,13 +34,13 @@ def load(spec: Spec) -> Tokenizer:
 
     Raises BrokenTokenizer, and Unsupported for a kind of tokenizer that is not known here.
     """
-    return of_file(Gguf(spec.argument), str(spec), special=spec.special)
+    return from_gguf(Gguf(spec.argument), str(spec), special=spec.special)
 
 
-def of_file(model: Gguf, name: str, *, special: bool) -> Tokenizer:
+def from_gguf(model: Gguf, name: str, *, special: bool) -> Tokenizer:
     """Build the tokenizer of a GGUF that is open, under a name.
 
-    Example: of_file(Gguf("model.gguf"), "ollama:qwen3:8b", special=False).name -> "ollama:qwen3:8b"
+    Example: from_gguf(Gguf("model.gguf"), "ollama:qwen3:8b", special=False).name -> "ollama:qwen3:8b"
 
     Raises as load() does.
     """
@@ -74,7 +74,7 @@ def _of_kind(model: Gguf, name: str, *, special: bool) -> Tokenizer:
         return _sentencepiece(model, name, unigram=kind == "t5", special=special)
     from tokscope.backends.hf import hidden
 
-    build = {"bert": _wordpiece, "gemma4": _gemma}.get(kind, _bpe)
+    build = {"bert": _build_wordpiece, "gemma4": _gemma}.get(kind, _build_bpe)
     tokenizer = None if special or kind == "bert" else _deferred(model, name, build)
     tokenizer = tokenizer or hidden(build(model), name, special=special)
     if kind == "gpt2" and not model.text("tokenizer.ggml.pre"):
@@ -87,7 +87,7 @@ MAX_VOCAB_SIZE = 1 << 19
 """The most pieces that are read; the largest vocabulary in use has 262,144."""
 
 
-def _pieces(model: Gguf) -> dict[str, int]:
+def _read_pieces(model: Gguf) -> dict[str, int]:
     """Read the pieces, in order, and their ids. Raises BrokenTokenizer for one that comes twice.
 
     One that is empty is in no text.
@@ -97,7 +97,7 @@ def _pieces(model: Gguf) -> dict[str, int]:
         raise BrokenTokenizer(
             f"{model.path}: has {len(tokens):,} pieces; at most {MAX_VOCAB_SIZE:,} are read"
         )
-    pieces = _texts(tokens)
+    pieces = _decode_strings(tokens)
     if "" in (ids := dict(zip(pieces, range(len(pieces)), strict=True))):
         pieces = [piece or f"[EMPTY_{i}]" for i, piece in enumerate(pieces)]
         ids = dict(zip(pieces, range(len(pieces)), strict=True))
@@ -109,7 +109,7 @@ def _pieces(model: Gguf) -> dict[str, int]:
     return ids
 
 
-def _texts(strings: Strings) -> list[str]:
+def _decode_strings(strings: Strings) -> list[str]:
     """Decode strings, with U+FFFD for what is not UTF-8."""
     try:
         return list(map(bytes.decode, strings))
@@ -124,7 +124,9 @@ def _types(model: Gguf, count: int) -> Sequence[float]:
     return types or [NORMAL] * count
 
 
-def _engine(model: Gguf, found: tokenizers.models.Model, pieces: Collection[str]) -> tokenizers.Tokenizer:
+def _build_engine(
+    model: Gguf, found: tokenizers.models.Model, pieces: Collection[str]
+) -> tokenizers.Tokenizer:
     """Give an engine over a model, with the tokens that are found whole, and those around a text."""
     import tokenizers
 
@@ -166,9 +168,9 @@ def _around(model: Gguf) -> tuple[list[int], list[int]]:
     return before, after
 
 
-def _merges(model: Gguf) -> list[Any]:
+def _read_merges(model: Gguf) -> list[Any]:
     """Read the pairs of pieces that are merged."""
-    merges = _texts(model.strings("tokenizer.ggml.merges"))
+    merges = _decode_strings(model.strings("tokenizer.ggml.merges"))
     pairs = [tuple(merge.split(" ", 1)) for merge in merges]
     if "" in map(itemgetter(0), pairs) or 1 in map(len, pairs):  # a piece may begin with a space
         ends = [merge.find(" ", 1) for merge in merges]
@@ -180,19 +182,19 @@ def _bpe_model(model: Gguf, pieces: dict[str, int], **options: object) -> tokeni
     import tokenizers
 
     from tokscope.engines.refusals import refusals
-    from tokscope.files.tokenizer_json import of_model
+    from tokscope.files.tokenizer_json import model_flaws
 
-    merges = _merges(model)
+    merges = _read_merges(model)
     try:
         with refusals(f"{model.path}: its merges do not fit its pieces"):
             return tokenizers.models.BPE(pieces, merges, **options)
     except BrokenTokenizer:  # which is asked for only now: there are some 200,000 merges
-        for claim in of_model({"vocab": pieces, "merges": merges}):
+        for claim in model_flaws({"vocab": pieces, "merges": merges}):
             raise BrokenTokenizer(f"{model.path}: its merges do not fit its pieces: {claim}") from None
         raise
 
 
-def _bpe(model: Gguf) -> tokenizers.Tokenizer:
+def _build_bpe(model: Gguf) -> tokenizers.Tokenizer:
     """Build byte-level BPE. Raises Unsupported for a pre-type that is not known here."""
     import tokenizers
     from tokenizers import decoders, pre_tokenizers
@@ -202,8 +204,8 @@ def _bpe(model: Gguf) -> tokenizers.Tokenizer:
         raise Unsupported(
             f"{model.path}: cuts text as {pre!r} says, which is unknown here; name the model's tokenizer.json"
         )
-    pieces = _pieces(model)
-    engine = _engine(model, _bpe_model(model, pieces, ignore_merges=pre in IGNORE_MERGES), pieces)
+    pieces = _read_pieces(model)
+    engine = _build_engine(model, _bpe_model(model, pieces, ignore_merges=pre in IGNORE_MERGES), pieces)
     engine.pre_tokenizer = pre_tokenizers.Sequence(
         [
             *(pre_tokenizers.Split(tokenizers.Regex(pattern), "isolated") for pattern in PATTERNS[pre]),
@@ -221,8 +223,8 @@ def _bpe(model: Gguf) -> tokenizers.Tokenizer:
 def _deferred(model: Gguf, name: str, build: Callable[[Gguf], tokenizers.Tokenizer]) -> Tokenizer | None:
     """Give a tokenizer that builds its engine when it is needed; None where that would hide an error."""
     from tokscope.backends.hf import Deferred
-    from tokscope.engines.pairs import Pairs
-    from tokscope.vocabularies.padding import pad_id
+    from tokscope.engines.pair_merges import Pairs
+    from tokscope.vocabularies.pad_token import pad_id
 
     tokens, pre = model.strings("tokenizer.ggml.tokens"), model.text("tokenizer.ggml.pre") or "default"
     byte_level = model.text("tokenizer.ggml.model") == "gpt2"
@@ -251,10 +253,10 @@ def _gemma(model: Gguf) -> tokenizers.Tokenizer:
     """Build Gemma 4's BPE of characters, a space written `▁`."""
     from tokenizers import decoders, normalizers
 
-    pieces = _pieces(model)
+    pieces = _read_pieces(model)
     unknown = model.number("tokenizer.ggml.unknown_token_id", 3)
     named = [*pieces][unknown] if 0 <= unknown < len(pieces) else None
-    engine = _engine(
+    engine = _build_engine(
         model, _bpe_model(model, pieces, byte_fallback=True, fuse_unk=True, unk_token=named), pieces
     )
     engine.normalizer = normalizers.Replace(" ", "▁")
@@ -262,7 +264,7 @@ def _gemma(model: Gguf) -> tokenizers.Tokenizer:
     return engine
 
 
-def _wordpiece(model: Gguf) -> tokenizers.Tokenizer:
+def _build_wordpiece(model: Gguf) -> tokenizers.Tokenizer:
     """Build BERT's WordPiece: a GGUF marks the pieces that begin a word, a vocab.txt the others."""
     import tokenizers
     from tokenizers import decoders, normalizers, pre_tokenizers
@@ -274,13 +276,13 @@ def _wordpiece(model: Gguf) -> tokenizers.Tokenizer:
         else piece
         if types[i] in (CONTROL, UNKNOWN) or (piece.startswith("[") and piece.endswith("]"))
         else f"##{piece}"
-        for i, piece in enumerate(_pieces(model))
+        for i, piece in enumerate(_read_pieces(model))
     ]
     vocabulary = {piece: i for i, piece in enumerate(pieces)}
     unknown = model.number("tokenizer.ggml.unknown_token_id", 100)
     if not 0 <= unknown < len(pieces):
         raise BrokenTokenizer(f"{model.path}: its unknown_token_id, {unknown}, is not an id of its own")
-    engine = _engine(model, tokenizers.models.WordPiece(vocabulary, unk_token=pieces[unknown]), pieces)
+    engine = _build_engine(model, tokenizers.models.WordPiece(vocabulary, unk_token=pieces[unknown]), pieces)
     engine.normalizer = normalizers.BertNormalizer(lowercase=True)
     engine.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     engine.decoder = decoders.WordPiece()
@@ -307,7 +309,7 @@ def model_proto(model: Gguf, *, unigram: bool) -> bytes:
 
     Example: model_proto(Gguf("llama-2.gguf"), unigram=False)[:1] -> b"\\n"
     """
-    pieces = _pieces(model)
+    pieces = _read_pieces(model)
     types = _types(model, len(pieces))
     scores = model.numbers("tokenizer.ggml.scores") or [0.0] * len(pieces)
     if len(scores) != len(pieces):

@@ -50,7 +50,7 @@ class AsText(Transcriber):
         named = {run.node for run in runs}
         signs = [
             Sign(token.data.decode(errors="replace"), token.id, members, "")
-            for token, members in zip(split, _named(runs, split), strict=True)
+            for token, members in zip(split, _named_nodes(runs, split), strict=True)
         ]
         alone = [Member("node", node) for node in range(len(structure)) if node not in named]
         return Transcript(signs, alone, whole=split)
@@ -87,7 +87,7 @@ class AsText(Transcriber):
             yield from trace.steps[:-1]
 
 
-def _named(runs: Sequence[Mention], split: Split) -> Iterator[tuple[Member, ...]]:
+def _named_nodes(runs: Sequence[Mention], split: Split) -> Iterator[tuple[Member, ...]]:
     """Say for each token which nodes' names it holds a part of."""
     ends = list(accumulate(len(run.text.encode()) for run in runs))
     at = 0

@@ -16,7 +16,7 @@ from typing import Any
 
 from tokscope.errors import Flaw, Unsupported
 from tokscope.structures.alphabet import Alphabet
-from tokscope.structures.chem import known, members_of, mol, normalized, placed, rdkit
+from tokscope.structures.chem import check_elements, members_of, mol, mol_with_places, normalize_groups, rdkit
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import scan
 from tokscope.tokenizer import Census, Kind
@@ -54,9 +54,9 @@ class GraphsGPT(Transcriber):
 
     def transcribe(self, structure: Molecule) -> Transcript:
         """Write one molecule. Raises Flaw for what RDKit does not read, and for a bond that has no token."""
-        before = placed(structure.smiles, "graphsgpt")
-        known(before, structure.smiles, "GraphsGPT")
-        found = normalized(before)
+        before = mol_with_places(structure.smiles, "graphsgpt")
+        check_elements(before, structure.smiles, "GraphsGPT")
+        found = normalize_groups(before)
         read = scan(structure.smiles)
         members = members_of(found, read, before)
         numbers = {frozenset(pair): number for number, pair in enumerate(read.bonds)}
@@ -73,7 +73,7 @@ class GraphsGPT(Transcriber):
         for bond in found.GetBonds():
             first, last = sorted((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()))
             write_atom(first)
-            text = _key(bond)
+            text = _bond_key(bond)
             number = None if self._bonds is None else _FIRST_BOND + 1 + self._bonds.number(text)
             which = numbers[frozenset((members[first][0].number, members[last][0].number))]
             why = f"identifier 0, position ({place[first]}, {place.get(last, len(place))})"
@@ -94,11 +94,11 @@ class GraphsGPT(Transcriber):
         if self._bonds is not None or self._words is not None:
             return super().census_of(structure)
         before = mol(structure.smiles, "graphsgpt")
-        known(before, structure.smiles, "GraphsGPT")
-        found = normalized(before)
+        check_elements(before, structure.smiles, "GraphsGPT")
+        found = normalize_groups(before)
         bonds = found.GetNumBonds()
         for bond in found.GetBonds():
-            _key(bond)
+            _bond_key(bond)
         alone = sum(not atom.GetDegree() for atom in found.GetAtoms())
         return Census(bonds + found.GetNumAtoms() - alone, dropped=alone)
 
@@ -110,7 +110,7 @@ class GraphsGPT(Transcriber):
         )
 
 
-def _key(bond: Any) -> str:
+def _bond_key(bond: Any) -> str:
     """Write a bond by what it binds, the lighter atom first. Raises Flaw for an order that has no token."""
     ends = sorted(
         (bond.GetBeginAtom(), bond.GetEndAtom()),

@@ -23,24 +23,24 @@ from typing import TYPE_CHECKING, Any, cast
 
 import tokenizers
 
-from tokscope.engines.around import frame, template
+from tokscope.engines.around import frame, ids_around
 from tokscope.engines.cuttable import cut_of
 from tokscope.engines.dropping import Dropping, copied, may_drop
 from tokscope.engines.elsewhere import Elsewhere, patterns, swells
-from tokscope.engines.hiding import hide_special, special_tokens
-from tokscope.engines.pairs import Pairs
-from tokscope.engines.refusals import refusals, stages
+from tokscope.engines.hiding import added_special_tokens, hide_special
+from tokscope.engines.pair_merges import Pairs
+from tokscope.engines.refusals import dump_stages, refusals
 from tokscope.engines.spans import Form, attach_marks, divide
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.confined import Confined, Stopped
 from tokscope.files.hub import FILE, tokenizer_file
-from tokscope.files.reading import read_bytes
-from tokscope.files.tokenizer_json import checked, part_at_fault
+from tokscope.files.small_files import read_bytes
+from tokscope.files.tokenizer_json import part_at_fault, read_checked
 from tokscope.split import Split, byte_offsets, mended
 from tokscope.tokenizer import Census, Entry, Framed, Tokenizer, computed
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
-from tokscope.vocabularies.padding import pad_id
+from tokscope.vocabularies.pad_token import pad_id
 from tokscope.vocabularies.spelling import BYTE_ALPHABET, BYTE_PIECE, Partial, unfinished
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class HuggingFace(Tokenizer):
         for sampling in ("dropout", "alpha", "nbest_size"):
             if getattr(engine.model, sampling, None) is not None:
                 setattr(engine.model, sampling, None)
-        self._template = template(engine) if special else [None]
+        self._template = ids_around(engine) if special else [None]
         self._framing = engine.post_processor, special
         # The post-processor of a byte-level tokenizer takes white space out of the spans; it has nothing else
         # to do once what it puts around a text is known.
@@ -86,11 +86,11 @@ class HuggingFace(Tokenizer):
         engine.encode_special_tokens = not special
         self.cut = cut if self._template == [None] else None
         self._added = engine.get_added_tokens_decoder()
-        self._byte_level = "ByteLevel" in stages(engine.normalizer, engine.pre_tokenizer, engine.decoder)
+        self._byte_level = "ByteLevel" in dump_stages(engine.normalizer, engine.pre_tokenizer, engine.decoder)
         self.decodes_by_token = self._byte_level
         self._continuation: str = getattr(engine.model, "continuing_subword_prefix", None) or ""
         self._word_end: str = getattr(engine.model, "end_of_word_suffix", None) or ""
-        self._form: Form = "NFKC" if re.search("NFK|Precompiled", stages(engine.normalizer)) else "NFC"
+        self._form: Form = "NFKC" if re.search("NFK|Precompiled", dump_stages(engine.normalizer)) else "NFC"
         self._dropping: Dropping | None = None
         if may_drop(engine):
             self._dropping = Dropping(engine, name)
@@ -258,7 +258,7 @@ class HuggingFace(Tokenizer):
 
     def vocabulary(self) -> Iterator[Entry]:
         """Give every token of the model, and every added one."""
-        special = {token.content for token in special_tokens(self._engine)}
+        special = {token.content for token in added_special_tokens(self._engine)}
         for token_id in sorted(set(self._engine.get_vocab().values())):
             token = self._token(token_id)
             written = token.encode()
@@ -268,12 +268,12 @@ class HuggingFace(Tokenizer):
     def trace(self, text: str) -> Trace:
         """Explain the stages of the tokenizer.json, and its model by its type."""
         from tokscope.tracing.steps import finished
-        from tokscope.tracing.tokenizer_json import explained
+        from tokscope.tracing.tokenizer_json import explain_engine
 
         special = not self._engine.encode_special_tokens
         self.count(text)  # where its patterns are somebody else's, a child finds out if they come to an end
         with refusals(self.name), self._watching:
-            steps, ids = explained(self._watched, self._model, text, self._spelled, special=special)
+            steps, ids = explain_engine(self._watched, self._model, text, self._spelled, special=special)
         made, _, _ = self._filled(ids, [0] * len(ids), [0] * len(ids), 0)
         before = self._template.index(None) if None in self._template else 0
         around = (before, len(made) - before - len(ids)) if special else None
@@ -415,7 +415,7 @@ def load(spec: Spec) -> Tokenizer:
     """
     path = tokenizer_file(spec.argument)
     data = read_bytes(path)
-    read = checked(data, path)
+    read = read_checked(data, path)
     *before, decoder = (read.get(name) for name in ("normalizer", "pre_tokenizer", "decoder"))
     swelling = swells(*before) or swells(decoder)
     if swelling or any(patterns(before[0])):  # the library normalizes added tokens as soon as it reads them
@@ -424,7 +424,7 @@ def load(spec: Spec) -> Tokenizer:
         with refusals(str(path)):
             engine = tokenizers.Tokenizer.from_buffer(data.removeprefix(b"\xef\xbb\xbf"))
     except BrokenTokenizer as error:
-        why = part_at_fault(read, _refused)
+        why = part_at_fault(read, _complaint_of_library)
         raise BrokenTokenizer(f"{path}: not a {FILE} that can be loaded: {why}") from error
     with refusals(f"{path}: not a {FILE} that can be loaded"):
         if not spec.special:
@@ -442,7 +442,7 @@ def load(spec: Spec) -> Tokenizer:
     return tokenizer
 
 
-def _refused(data: bytes) -> str | None:
+def _complaint_of_library(data: bytes) -> str | None:
     """Give what the library says of a tokenizer.json that it does not read."""
     try:
         with refusals("it"):

@@ -139,7 +139,7 @@ class OverlappingWords(Explained):
         return sum(1 for _ in self._words(text))
 
 
-def _cut(cut: CutWords, known: Known, text: str, hmm: bool) -> list[str]:
+def _cut_words(cut: CutWords, known: Known, text: str, hmm: bool) -> list[str]:
     """Cut with jieba-rs into words as long as those of jieba.cut(text, HMM=hmm), 20 times as fast.
 
     jieba-rs has jieba's arithmetic, and differs in two things. More characters are Chinese to it: so it gets
@@ -212,13 +212,13 @@ def _cut_run(engine: jieba.Tokenizer, run: str) -> Iterator[tuple[int, str]]:
         yield gathered_at, gathered
 
 
-def _explain(
+def _explain_cuts(
     reference: Callable[[], jieba.Tokenizer], forgotten: set[str], variant: str, text: str
 ) -> tuple[list[Step], list[str]]:
     """Explain each variant by jieba itself: what the graph has, what of it is taken, and what that gives."""
     from tokscope.report.table import Column
     from tokscope.report.trace import Graphs, Step, Table
-    from tokscope.tracing.word_graph import Stretch, explained, graph, stages
+    from tokscope.tracing.word_graph import Stretch, explain_words, first_steps, word_graph
 
     engine = reference()
     import jieba.finalseg
@@ -226,11 +226,11 @@ def _explain(
     jieba.finalseg.Force_Split_Words = forgotten  # one for all its Tokenizers
     parts = [Stretch(part, bool(i % 2)) for i, part in enumerate(_RUN.split(text)) if part]
     if variant == "full":
-        graphs = [graph(engine, part.text) for part in parts if part.is_run]
+        graphs = [word_graph(engine, part.text) for part in parts if part.is_run]
         says = "every word of the dictionary is taken, and a single character where no word covers it"
-        steps = [*stages(parts), Step("word graph", says, (Graphs(graphs),))]
+        steps = [*first_steps(parts), Step("word graph", says, (Graphs(graphs),))]
         return steps, [word for _, word in _cut_all(engine, text)]
-    steps, words = explained(engine, parts, hmm=variant != "nohmm")
+    steps, words = explain_words(engine, parts, hmm=variant != "nohmm")
     if variant == "search":
         found = [
             [word for _, word in _cut_for_search(lambda word, _: [word], engine.FREQ.get, word)]
@@ -252,16 +252,16 @@ def _rjieba() -> Any:
     return rjieba
 
 
-def _engine(main: str | None, user_words: UserWords) -> tuple[CutWords, Known]:
+def _build_cutter(main: str | None, user_words: UserWords) -> tuple[CutWords, Known]:
     """Give what cuts as jieba does, and what knows its words."""
     if main is None and not user_words:
         return (
-            lambda text, hmm: _cut(_rjieba().cut, _rjieba().has_word, text, hmm),
+            lambda text, hmm: _cut_words(_rjieba().cut, _rjieba().has_word, text, hmm),
             lambda word: _rjieba().has_word(word),
         )
     reference = reference_of(main, user_words)
     # A word of frequency 0 is one that jieba is to forget, and jieba-rs cannot. And where a hyphen is a word,
-    # something unknown can look like a known word that has one, which _cut() would leave whole.
+    # something unknown can look like a known word that has one, which _cut_words() would leave whole.
     forgotten = forgotten_of(user_words)
     if forgotten or any(_SEPARATOR.fullmatch(word) for word, _ in user_words):
         return partial(_cut_by_jieba, reference, forgotten), reference.FREQ.get
@@ -273,7 +273,7 @@ def _engine(main: str | None, user_words: UserWords) -> tuple[CutWords, Known]:
     # jieba's total still holds the old frequency of a word that got another one. A word that can be in no run
     # makes up for it.
     engine.add_word(" ", reference.total - sum(reference.FREQ.values()), None)
-    return partial(_cut, engine.cut, engine.has_word), engine.has_word
+    return partial(_cut_words, engine.cut, engine.has_word), engine.has_word
 
 
 def _cut_by_jieba(reference: jieba.Tokenizer, forgotten: set[str], text: str, hmm: bool) -> list[str]:
@@ -294,10 +294,10 @@ def load(spec: Spec) -> Tokenizer:
     name, dictionary, main = str(spec), spec.text("dict"), spec.text("main")
     user_words = [] if dictionary is None else user_words_of(dictionary)
     reference = cache(partial(reference_of, main, user_words))
-    explain = partial(_explain, reference, forgotten_of(user_words), spec.argument)
+    explain = partial(_explain_cuts, reference, forgotten_of(user_words), spec.argument)
     if spec.argument == "full":
         return OverlappingWords(name, partial(_cut_all, reference()), explain)
-    cut, known = _engine(main, user_words)
+    cut, known = _build_cutter(main, user_words)
     if spec.argument == "search":
         return OverlappingWords(name, partial(_cut_for_search, cut, known), explain)
     return JiebaWords(name, lambda text: cut(text, spec.argument != "nohmm"), explain)

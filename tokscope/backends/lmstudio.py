@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tokscope.backends import gguf
 from tokscope.files.gguf import Gguf
-from tokscope.files.lmstudio import model
+from tokscope.files.lmstudio import find_model
 from tokscope.registry import load as load_tokenizer
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
@@ -17,7 +17,7 @@ def load(spec: Spec) -> Tokenizer:
 
     Raises BrokenTokenizer, and Unsupported as gguf.load() does.
     """
-    path = model(spec.argument)
+    path = find_model(spec.argument)
     if path.is_dir():  # a model of MLX has its tokenizer.json
         return load_tokenizer(str(path), special=spec.special)
-    return gguf.of_file(Gguf(path), str(spec), special=spec.special)
+    return gguf.from_gguf(Gguf(path), str(spec), special=spec.special)

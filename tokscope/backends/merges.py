@@ -15,8 +15,8 @@ from tokenizers import decoders, models, pre_tokenizers
 from tokscope.backends.hf import hidden
 from tokscope.engines.refusals import refusals
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import read_json, read_text
-from tokscope.files.tokenizer_json import of_model
+from tokscope.files.small_files import read_json, read_text
+from tokscope.files.tokenizer_json import model_flaws
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
 
@@ -47,9 +47,9 @@ def load(spec: Spec) -> Tokenizer:
         line for line in read_text(files["merges"]).splitlines() if line and not line.startswith("#version")
     ]
     merges = [(left, right) for left, _, right in (line.partition(" ") for line in lines)]
-    for claim in of_model({"vocab": vocabulary}):
+    for claim in model_flaws({"vocab": vocabulary}):
         raise BrokenTokenizer(f"{files['vocab']}: damaged: {claim}")
-    for claim in of_model({"vocab": vocabulary, "merges": merges}):  # which the library would not survive
+    for claim in model_flaws({"vocab": vocabulary, "merges": merges}):  # which the library would not survive
         raise BrokenTokenizer(f"{files['merges']}: does not fit {files['vocab'].name}: {claim}")
     with refusals(f"{files['merges']}: does not fit {files['vocab'].name}"):
         engine = tokenizers.Tokenizer(models.BPE(vocabulary, merges))

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tokscope.codes.kmeans import nearest
+from tokscope.codes.kmeans import nearest_codes
 from tokscope.errors import Flaw, Unsupported
 from tokscope.files import npz
 from tokscope.structures.atoms import LAYERS, WIDTH, Atoms, Scales, Surroundings
-from tokscope.structures.chem import known, members_of, mol, placed, rdkit
+from tokscope.structures.chem import check_elements, members_of, mol, mol_with_places, rdkit
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import scan
 from tokscope.tokenizer import Census, Kind
@@ -71,7 +71,9 @@ class AtomCodes:
             mine = np.flatnonzero(kinds == element)
             if len(mine):
                 able = np.flatnonzero(self.known[numbers.start : numbers.stop])
-                codes[mine] = numbers.start + able[nearest(vectors[mine], self.rows[numbers.start + able])]
+                codes[mine] = (
+                    numbers.start + able[nearest_codes(vectors[mine], self.rows[numbers.start + able])]
+                )
         found_codes: list[int] = codes.tolist()
         return found_codes
 
@@ -83,7 +85,7 @@ class AtomCodes:
         for element in {one if one in RANGES else 0 for one in elements}:
             numbers = RANGES[element]
             if not self.known[numbers.start : numbers.stop].any():
-                raise Flaw(f"the codebook has no codes for {_called(element)}: its corpus had none")
+                raise Flaw(f"the codebook has no codes for {_element_name(element)}: its corpus had none")
 
     def save(self, file: Any) -> None:
         """Write it to a file.
@@ -91,7 +93,7 @@ class AtomCodes:
         Example: with Path("codes.npz").open("wb") as file: codes.save(file)
         """
         arrays = {"rows": self.rows, "known": self.known, **self.scales._asdict()}
-        npz.save(file, FORMAT, {"seed": self.seed, "what": YOURS}, arrays)
+        npz.save_model(file, FORMAT, {"seed": self.seed, "what": YOURS}, arrays)
 
     @classmethod
     def load(cls, path: str) -> AtomCodes:
@@ -101,7 +103,7 @@ class AtomCodes:
         """
         import numpy as np
 
-        header, arrays = npz.load(path, FORMAT)
+        header, arrays = npz.load_model(path, FORMAT)
         seed = header.get("seed")
         shapes = {
             "rows": (CODEBOOK_SIZE, WIDTH),
@@ -118,7 +120,7 @@ class AtomCodes:
         return cls(seed, Scales(arrays["means"], arrays["deviations"]), arrays["rows"], arrays["known"])
 
 
-def _called(element: int) -> str:
+def _element_name(element: int) -> str:
     return {6: "carbon", 7: "nitrogen", 8: "oxygen", 0: "elements other than C, N and O"}[element]
 
 
@@ -142,8 +144,8 @@ class MoleBert(Transcriber):
 
     def transcribe(self, structure: Molecule) -> Transcript:
         """Write one molecule, its atoms in RDKit's order. Raises Flaw for what RDKit does not read."""
-        found = placed(structure.smiles, "molebert")
-        known(found, structure.smiles, "Mole-BERT")
+        found = mol_with_places(structure.smiles, "molebert")
+        check_elements(found, structure.smiles, "Mole-BERT")
         members = members_of(found, scan(structure.smiles))
         codes = self._codebook.codes(found) if self._codebook else [None] * found.GetNumAtoms()
         signs = []
@@ -157,7 +159,7 @@ class MoleBert(Transcriber):
     def census_of(self, structure: Molecule) -> Census:
         """Count the atoms of one molecule."""
         found = mol(structure.smiles, "molebert")
-        known(found, structure.smiles, "Mole-BERT")
+        check_elements(found, structure.smiles, "Mole-BERT")
         if self._codebook is not None:
             self._codebook.check(atom.GetAtomicNum() for atom in found.GetAtoms())
         return Census(found.GetNumAtoms())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tokscope.backends import gguf
 from tokscope.files.gguf import Gguf
-from tokscope.files.ollama import blob
+from tokscope.files.ollama import model_blob
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
 
@@ -16,4 +16,4 @@ def load(spec: Spec) -> Tokenizer:
 
     Raises BrokenTokenizer, and Unsupported as gguf.load() does.
     """
-    return gguf.of_file(Gguf(blob(spec.argument)), str(spec), special=spec.special)
+    return gguf.from_gguf(Gguf(model_blob(spec.argument)), str(spec), special=spec.special)

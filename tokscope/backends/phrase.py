@@ -138,7 +138,7 @@ class Phrases(Tokenizer):
         return sum(
             sum(1 for _ in grammar.finditer(codes))
             for words, grammar in self._tagged(text)
-            for _, codes in _blocks(words)
+            for _, codes in _tag_blocks(words)
         )
 
     def trace(self, text: str) -> Trace:
@@ -186,12 +186,12 @@ class Phrases(Tokenizer):
         found = segments(sentence, Unit.WORD)
         for start, end in zip(found.starts, found.ends, strict=True):
             at = offset + start
-            for size, known in _parts(found.source[start:end]):
+            for size, known in _split_word(found.source[start:end]):
                 starts.append(at)
                 at += size
                 ends.append(at)
                 written.append(known)
-        tagged, which = _shortened(written)
+        tagged, which = _thin_out(written)
         codes: list[str] = []
         for first in range(0, len(tagged), TAGGED_TOGETHER):
             codes += self._codes(tuple(tagged[first : first + TAGGED_TOGETHER]))
@@ -200,11 +200,11 @@ class Phrases(Tokenizer):
     def _codes_of(self, words: tuple[str, ...]) -> str:
         """Tag words that are looked at together; give the code of each."""
         tags = self._tagger.tag_sent([*words], taglevel=0)
-        return "".join(_code(tag, _ENGLISH_CODES) for tag in tags)
+        return "".join(_tag_code(tag, _ENGLISH_CODES) for tag in tags)
 
 
 @lru_cache(maxsize=1 << 14)
-def _parts(word: bytes) -> list[tuple[int, str]]:
+def _split_word(word: bytes) -> list[tuple[int, str]]:
     """Cut off what the tagger knows as a word; give each part's bytes, and how the tagger knows it."""
     text = word.decode()
     clitic = _CLITIC.search(text) if len(text) > 1 else None
@@ -222,7 +222,7 @@ def _as_the_tagger_knows_it(word: str) -> str:
     return NUMBER if unicodedata.category(word[0]) == "Sc" else SIGN
 
 
-def _shortened(words: Sequence[str]) -> tuple[list[str], list[int]]:
+def _thin_out(words: Sequence[str]) -> tuple[list[str], list[int]]:
     """Leave out all but the first ALIKE of the same sign in a row; say where among the rest each stands.
 
     Example: ["a", ",", ",", ",", ",", "b"] -> ["a", ",", ",", ",", "b"], [0, 1, 2, 3, 3, 4]
@@ -254,12 +254,12 @@ def _chinese(sentence: str, offset: int) -> TaggedWords:
             unknown = tag == "x" and word[0].isalnum()
             starts.append(start)
             ends.append(end)
-            codes.append("N" if unknown else _code(tag, _CHINESE_CODES))
+            codes.append("N" if unknown else _tag_code(tag, _CHINESE_CODES))
         before = word[-1]
     return TaggedWords(starts, ends, "".join(codes))
 
 
-def _code(tag: str, codes: Mapping[str, str]) -> str:
+def _tag_code(tag: str, codes: Mapping[str, str]) -> str:
     """Look up a tag, or the longest of its beginnings that has a code."""
     return next((codes[tag[:size]] for size in range(len(tag), 0, -1) if tag[:size] in codes), "x")
 
@@ -269,13 +269,13 @@ def _chunks(words: TaggedWords, grammar: re.Pattern[str]) -> Iterator[Phrase]:
 
     Example: the codes "DANXV" -> an NP of the first three words, a VP of the last two
     """
-    for first, codes in _blocks(words):
+    for first, codes in _tag_blocks(words):
         for match in grammar.finditer(codes):
             start, end = words.starts[first + match.start()], words.ends[first + match.end() - 1]
             yield Phrase(start, end, match.lastgroup)
 
 
-def _blocks(words: TaggedWords) -> Iterator[tuple[int, str]]:
+def _tag_blocks(words: TaggedWords) -> Iterator[tuple[int, str]]:
     """Give the codes of TAGGED_TOGETHER words at a time, with the number of the first."""
     for first in range(0, len(words.codes), TAGGED_TOGETHER):
         yield first, words.codes[first : first + TAGGED_TOGETHER]

@@ -14,7 +14,7 @@ from typing import Any
 from tokscope.errors import Flaw, MissingExtra
 from tokscope.structures.alphabet import Alphabet
 from tokscope.structures.molecule import Molecule
-from tokscope.structures.smiles import Scan, scan, tokens
+from tokscope.structures.smiles import Scan, cut_smiles, scan
 from tokscope.tokenizer import Census, Kind
 from tokscope.tokenizer.spec import Spec
 from tokscope.transcriber import Transcriber
@@ -49,7 +49,7 @@ class Selfies(Transcriber):
         try:
             found = list(self._selfies.split_selfies(self._selfies.encoder(smiles)))
         except self._selfies.EncoderError as error:
-            raise _flaw(smiles, str(error)) from error
+            raise _why_refused(smiles, str(error)) from error
         except RecursionError as error:
             raise Flaw("branches within branches, too many for SELFIES") from error
         return found + [_PADDING] * (self._pad - len(found))
@@ -78,7 +78,7 @@ class Selfies(Transcriber):
             raise Flaw(" ".join(str(error).split())) from error
 
 
-def _flaw(smiles: str, said: str) -> Flaw:
+def _why_refused(smiles: str, said: str) -> Flaw:
     """Find out what SELFIES has against a SMILES: what RDKit has, if that is there, or else its own words."""
     from contextlib import suppress
 
@@ -89,7 +89,7 @@ def _flaw(smiles: str, said: str) -> Flaw:
             mol(smiles, "selfies")
         except Flaw as flaw:
             return flaw
-    tokens(smiles)
+    cut_smiles(smiles)
     if "*" in smiles:
         return Flaw("* is any atom, which SELFIES cannot write", column=smiles.index("*") + 1)
     bonds = re.search(r"\[(\S+) with (\d+) bond", said)

@@ -26,7 +26,7 @@ from tokscope.engines.sentencepiece import UNIGRAM, divide_bytes, is_whole, part
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.protobuf import fields
 from tokscope.files.quiet import quiet
-from tokscope.files.reading import read_bytes
+from tokscope.files.small_files import read_bytes
 from tokscope.split import Split
 from tokscope.text.cuts import SPACE_CUT, Stretches
 from tokscope.tokenizer import Census, Entry, Framed, Tokenizer
@@ -184,7 +184,7 @@ class SentencePiece(Tokenizer):
         """Say how `text` is normalised, and how the model cuts that."""
         from tokscope.report.trace import Step
         from tokscope.tracing.sentencepiece_model import ids_of
-        from tokscope.tracing.steps import finished, normalized, special_found
+        from tokscope.tracing.steps import finished, normalization_step, special_found
 
         parts = self._parts(text)
         normal = [part if part in self._special else self._processor.normalize(part) for part in parts]
@@ -201,7 +201,7 @@ class SentencePiece(Tokenizer):
         ids += self._suffix
         steps = [
             *([special_found([part for part in parts if part in self._special])] if self._special else []),
-            normalized(text, "".join(normal), "as the model says, a space written ▁"),
+            normalization_step(text, "".join(normal), "as the model says, a space written ▁"),
             Step("pre-tokenization", "none: the text is one piece"),
             step,
         ]

@@ -67,7 +67,7 @@ class Server(Tokenizer):
         question = {**self._question, "content": text, "prompt": text, "inputs": text}
         answer = ask(f"{self._base}/tokenize", question, {}, "the server")
         try:
-            ids, tokens = _read(answer, text)
+            ids, tokens = _read_answer(answer, text)
             if not plausible(len(ids), text):
                 raise ValueError(len(ids))
             return ids, tokens
@@ -77,33 +77,33 @@ class Server(Tokenizer):
             ) from error
 
 
-def _read(answer: Any, text: str) -> tuple[list[int], list[bytes]]:
+def _read_answer(answer: Any, text: str) -> tuple[list[int], list[bytes]]:
     """Read the ids of an answer, and the bytes of its tokens, as far as it has them."""
     if isinstance(answer, list):  # TEI: spans count characters
         tokens = answer[0]
         spans = [
             text[token["start"] : token["stop"]].encode() if not token["special"] else b"" for token in tokens
         ]
-        return _ids([token["id"] for token in tokens]), spans
+        return _read_token_ids([token["id"] for token in tokens]), spans
     tokens = answer["tokens"]
     if "count" in answer:  # vLLM
         if answer["count"] != len(tokens):
             raise ValueError(answer["count"])
-        return _ids(tokens), [_spelled(one) for one in answer.get("token_strs") or ()]
+        return _read_token_ids(tokens), [_token_bytes(one) for one in answer.get("token_strs") or ()]
     if tokens and not isinstance(tokens[0], dict):
-        return _ids(tokens), []
+        return _read_token_ids(tokens), []
     pieces = [token["piece"] for token in tokens]  # llama.cpp: bytes as numbers where they are not text
     data = [piece.encode() if isinstance(piece, str) else bytes([*piece]) for piece in pieces]
-    return _ids([token["id"] for token in tokens]), data
+    return _read_token_ids([token["id"] for token in tokens]), data
 
 
-def _ids(found: list[Any]) -> list[int]:
+def _read_token_ids(found: list[Any]) -> list[int]:
     if not all(type(one) is int and 0 <= one < 1 << 32 for one in found):
         raise ValueError(found)
     return found
 
 
-def _spelled(token: str) -> bytes:
+def _token_bytes(token: str) -> bytes:
     """Give the bytes that a token stands for, as its vocabulary spells it."""
     if byte := BYTE_PIECE.fullmatch(token):
         return bytes.fromhex(byte[1])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tokscope.structures.alphabet import Alphabet
 from tokscope.structures.molecule import Molecule
-from tokscope.structures.smiles import scan, tokens
+from tokscope.structures.smiles import cut_smiles, scan
 from tokscope.tokenizer import Census, Kind
 from tokscope.tokenizer.spec import Spec
 from tokscope.transcriber import Transcriber
@@ -44,7 +44,7 @@ class Smiles(Transcriber):
         """Count the tokens of one molecule. Raises Flaw as transcribe() does."""
         if self.alphabet is not None:
             return super().census_of(structure)
-        return Census(len(tokens(structure.smiles)))
+        return Census(len(cut_smiles(structure.smiles)))
 
     def restore(self, transcript: Transcript) -> str:
         """Put the tokens together, which is the SMILES that was cut."""
@@ -70,7 +70,7 @@ class Characters(Smiles):
         """Count the characters of one molecule. Raises Flaw for what is not SMILES."""
         if self.alphabet is not None:
             return super().census_of(structure)
-        tokens(structure.smiles)
+        cut_smiles(structure.smiles)
         return Census(len(structure.smiles))
 
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from tokscope.backends.bpe.byte_level import BPE
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import read_json
+from tokscope.files.small_files import read_json
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
-from tokscope.vocabularies.padding import pad_id
+from tokscope.vocabularies.pad_token import pad_id
 
 BOS = "<s>"
 

@@ -131,7 +131,7 @@ class Terms(Tokenizer):
     def trace(self, text: str) -> Trace:
         """Show the terms, then how the other tokenizer cuts each stretch between them; no step twice."""
         from tokscope.report.trace import PreTokens, Step, Tokens
-        from tokscope.tracing.steps import finished, texts
+        from tokscope.tracing.steps import finished, token_texts
 
         parts: list[bytes] = []
         made: list[int | str] = []
@@ -144,7 +144,7 @@ class Terms(Tokenizer):
                 made.append(part if self._inner.vocab_size is None else self._id(part))
                 continue
             trace = self._inner.trace(part)
-            made += texts(trace.split) if self._inner.vocab_size is None else trace.split.ids or ()
+            made += token_texts(trace.split) if self._inner.vocab_size is None else trace.split.ids or ()
             for step in trace.steps:
                 if step not in steps and not any(isinstance(figure, Tokens) for figure in step.figures):
                     steps.append(step)

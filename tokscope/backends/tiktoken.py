@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from tokscope.backends.bpe.byte_level import BPE
 from tokscope.errors import BrokenTokenizer, UsageError
-from tokscope.files.reading import read_bytes
-from tokscope.files.special_tokens import special_tokens
+from tokscope.files.small_files import read_bytes
+from tokscope.files.special_tokens import read_special_tokens
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
@@ -88,7 +88,7 @@ KNOWN_FILES = {
 tokenizer.model and of Whisper's multilingual.tiktoken; its gpt2.tiktoken is GPT-2's."""
 
 
-def _known(path: str) -> Unsaid | None:
+def _known_vocabulary(path: str) -> Unsaid | None:
     """Find what is known of a file by its sha256."""
     from hashlib import sha256
 
@@ -111,7 +111,7 @@ def load(spec: Spec) -> Tokenizer:
     """
     patterns = [name for name, known in VOCABULARIES.items() if known.pattern and not known.characters]
     ranks = read_ranks(spec.argument)
-    found = _known(spec.argument)
+    found = _known_vocabulary(spec.argument)
     if spec.text("pattern") is None and found is None:
         raise UsageError(
             f"{spec}: a .tiktoken file does not say how text is split; "
@@ -121,7 +121,7 @@ def load(spec: Spec) -> Tokenizer:
         pattern = VOCABULARIES[spec.choice("pattern", patterns, "")].pattern
         found = Unsaid(pattern, max(ranks.values()) + 1, {})
     given = spec.text("special")
-    own = {} if given is None else special_tokens(given, set(ranks.values()))
+    own = {} if given is None else read_special_tokens(given, set(ranks.values()))
     named = {**{token: one for token, one in found.special.items() if one not in own.values()}, **own}
     tokenizer = BPE(
         str(spec),

@@ -37,12 +37,12 @@ class Vq(CutsNoText):
 
     def decode(self, ids: Sequence[int]) -> bytes:
         """Give the picture that ids stand for, as a PNG. Raises UnknownId, and InputError for half a row."""
-        from tokscope.media.pixels import png
+        from tokscope.media.pixels import encode_png
 
         for position, token_id in enumerate(ids):
             if not 0 <= token_id <= self.codebook.row_end:
                 raise UnknownId("ids", token_id, self.name, position)
-        return png(self.codebook.decode(ids)) if ids else b""
+        return encode_png(self.codebook.decode(ids)) if ids else b""
 
     def refusal(self) -> Unsupported:
         """Say what it takes."""

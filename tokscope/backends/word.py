@@ -86,12 +86,12 @@ class UnicodeWords(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the words, and the base form of each where there is one."""
-        from tokscope.tracing.rules import code_points, rule
+        from tokscope.tracing.one_step import code_points, rule_step
         from tokscope.tracing.steps import finished
 
         found = word_pattern(text).findall(text)
         says = "one token per segment between the word boundaries of UAX #29; white space is dropped"
-        return finished(self, text, [rule(says, found, "code points", code_points)], found)
+        return finished(self, text, [rule_step(says, found, "code points", code_points)], found)
 
 
 class SpacedWords(Tokenizer):
@@ -121,12 +121,12 @@ class SpacedWords(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show what is between white space."""
-        from tokscope.tracing.rules import code_points, rule
+        from tokscope.tracing.one_step import code_points, rule_step
         from tokscope.tracing.steps import finished
 
         words = text.split()
         says = "one token per run of characters that are not white space, which is dropped"
-        return finished(self, text, [rule(says, words, "code points", code_points)], words)
+        return finished(self, text, [rule_step(says, words, "code points", code_points)], words)
 
 
 class BaseForm(UnicodeWords):
@@ -150,12 +150,12 @@ class BaseForm(UnicodeWords):
 
     def trace(self, text: str) -> Trace:
         """Show the words, and the base form of each."""
-        from tokscope.tracing.rules import rule
+        from tokscope.tracing.one_step import rule_step
         from tokscope.tracing.steps import finished
 
         found = word_pattern(text).findall(text)
         says = "one token per segment between the word boundaries of UAX #29, each with its base form"
-        step = rule(says, found, "base form", self._base)
+        step = rule_step(says, found, "base form", self._base)
         return finished(self, text, [step], [self._base(word) for word in found])
 
 

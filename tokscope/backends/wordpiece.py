@@ -28,7 +28,7 @@ from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers
 from tokscope.backends.hf import HuggingFace
 from tokscope.engines.wordpiece import WORTH_STARTING, LinearWordPiece
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import read_text
+from tokscope.files.small_files import read_text
 from tokscope.text.cuts import LINE_OR_WORD
 from tokscope.tokenizer import Census, Tokenizer
 from tokscope.tokenizer.spec import Spec
@@ -129,14 +129,14 @@ def load(spec: Spec) -> Tokenizer:
         engine.post_processor = processors.BertProcessing(*around)
     tokenizer = WordPiece(engine, name, tokens, special=spec.special)
     if not shipped and len(tokens) <= max(tokens.values()):
-        tokenizer.remarks = [_twice(spec.argument)]
+        tokenizer.remarks = [_repeated_word(spec.argument)]
     return tokenizer
 
 
-def _twice(path: str) -> str:
+def _repeated_word(path: str) -> str:
     """Name a word of a vocab.txt that occurs twice."""
     seen: dict[str, int] = {}
-    for i, line in enumerate(_lines(Path(path)), 1):
+    for i, line in enumerate(_read_vocab_txt(Path(path)), 1):
         if line in seen:
             return (
                 f"{path}: {line!r} stands in lines {seen[line]:,} and {i:,}: the last of equal lines counts"
@@ -152,12 +152,12 @@ def read_vocabulary(path: Path) -> dict[str, int]:
 
     Raises BrokenTokenizer.
     """
-    vocabulary = {line: i for i, line in enumerate(_lines(path))}
+    vocabulary = {line: i for i, line in enumerate(_read_vocab_txt(path))}
     if UNKNOWN_TOKEN not in vocabulary:
         raise BrokenTokenizer(f"{path}: not a vocab.txt: no line is {UNKNOWN_TOKEN}")
     return vocabulary
 
 
-def _lines(path: Path) -> list[str]:
+def _read_vocab_txt(path: Path) -> list[str]:
     # By "\n" and not by splitlines: U+2028 is a token of bert-base-chinese.
     return [line.removesuffix("\r") for line in read_text(path).removesuffix("\n").split("\n")]

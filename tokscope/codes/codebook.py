@@ -86,7 +86,7 @@ class Codebook(NamedTuple):
         Example: codebook.encode(Pixels(16, 8, pixels)) -> [17, 402, 512], with 512 codes
         """
         shown = self.layout(picture.width, picture.height)
-        ids = self.quantized(patches(picture, self.patch)) + np.arange(self.levels) * self.codes
+        ids = self.quantized(cut_patches(picture, self.patch)) + np.arange(self.levels) * self.codes
         rows = ids.reshape(shown.rows, shown.columns * self.levels)
         ends = np.full((shown.rows, 1), self.row_end)
         found: list[int] = np.concatenate([rows, ends], axis=1).ravel().tolist()
@@ -135,7 +135,7 @@ class Codebook(NamedTuple):
         """
         left, found = vectors, []
         for entries in self.entries:
-            codes = nearest(left, entries)[0]
+            codes = nearest_entries(left, entries)[0]
             left = left - entries[codes]
             found.append(codes)
         return np.stack(found, axis=1)
@@ -152,7 +152,9 @@ class Codebook(NamedTuple):
 
         Example: with Path("codes.npz").open("wb") as file: codebook.save(file)
         """
-        npz.save(file, FORMAT, {"patch": self.patch, "about": dict(self.about)}, {"entries": self.entries})
+        npz.save_model(
+            file, FORMAT, {"patch": self.patch, "about": dict(self.about)}, {"entries": self.entries}
+        )
 
     @classmethod
     def load(cls, path: str) -> Codebook:
@@ -161,7 +163,7 @@ class Codebook(NamedTuple):
         Example: Codebook.load("codes.npz").entries.shape -> (1, 512, 192), of 512 codes for patches of 8 by 8
         pixels
         """
-        header, arrays = npz.load(path, FORMAT)
+        header, arrays = npz.load_model(path, FORMAT)
         entries, patch, about = arrays.get("entries"), header.get("patch"), header.get("about")
         if not isinstance(patch, int) or not isinstance(about, dict) or entries is None:
             raise npz.damaged(path)
@@ -173,10 +175,10 @@ class Codebook(NamedTuple):
         return cls(entries, patch, about)
 
 
-def patches(picture: Pixels, patch: int) -> Vectors:
+def cut_patches(picture: Pixels, patch: int) -> Vectors:
     """Cut a picture into patches, row by row; its right and lower edge is continued to whole ones.
 
-    Example: patches(Pixels(20, 10, pixels), 8).shape -> (6, 192)
+    Example: cut_patches(Pixels(20, 10, pixels), 8).shape -> (6, 192)
     """
     image = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, CHANNELS)
     more = [(0, -picture.height % patch), (0, -picture.width % patch), (0, 0)]
@@ -186,10 +188,10 @@ def patches(picture: Pixels, patch: int) -> Vectors:
     return square.reshape(high * wide, -1).astype(np.float32)
 
 
-def nearest(vectors: Vectors, entries: Vectors) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def nearest_entries(vectors: Vectors, entries: Vectors) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Find the entry nearest to each vector, the first of equals, and the square of its distance.
 
-    Example: nearest(vectors, vectors)[1] -> zeros, apart from rounding
+    Example: nearest_entries(vectors, vectors)[1] -> zeros, apart from rounding
     """
     codes = np.empty(len(vectors), np.int64)
     squares = np.empty(len(vectors), np.float32)

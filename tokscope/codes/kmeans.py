@@ -15,10 +15,10 @@ _AT_ONCE = 1 << 14
 """How many vectors are compared with the codes at a time."""
 
 
-def nearest(vectors: Any, codes: Any) -> Any:
+def nearest_codes(vectors: Any, codes: Any) -> Any:
     """Give the index of the code nearest to each vector, the first of equals.
 
-    Example: nearest(np.array([[0.9, 0.0]]), np.array([[0.0, 0.0], [1.0, 0.0]])) -> [1]
+    Example: nearest_codes(np.array([[0.9, 0.0]]), np.array([[0.0, 0.0], [1.0, 0.0]])) -> [1]
 
     Both are arrays of numbers with a row each, of the same width.
     """
@@ -32,10 +32,10 @@ def nearest(vectors: Any, codes: Any) -> Any:
     return np.concatenate(found) if found else np.zeros(0, np.int64)
 
 
-def fitted(vectors: Any, count: int, seed: int = 0) -> Any:
+def fit_codes(vectors: Any, count: int, seed: int = 0) -> Any:
     """Learn at most `count` codes from vectors; fewer where there are fewer different vectors.
 
-    Example: fitted(np.array([[0.0], [0.1], [9.0]]), 2) -> two codes, near 0.05 and 9
+    Example: fit_codes(np.array([[0.0], [0.1], [9.0]]), 2) -> two codes, near 0.05 and 9
 
     The same vectors, in the same order, give the same codes.
     """
@@ -48,7 +48,7 @@ def fitted(vectors: Any, count: int, seed: int = 0) -> Any:
     codes = _started(np, different, weights, count, np.random.RandomState(seed))
     before = None
     for _ in range(ROUNDS):
-        chosen = nearest(different, codes)
+        chosen = nearest_codes(different, codes)
         if before is not None and (chosen == before).all():
             break
         before = chosen

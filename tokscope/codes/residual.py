@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tokscope.codes.kmeans import fitted, nearest
+from tokscope.codes.kmeans import fit_codes, nearest_codes
 
 
 def quantized(vectors: Any, levels: Any) -> Any:
@@ -21,7 +21,7 @@ def quantized(vectors: Any, levels: Any) -> Any:
 
     found = []
     for entries in levels:
-        codes = nearest(vectors, entries)
+        codes = nearest_codes(vectors, entries)
         vectors = vectors - entries[codes]
         found.append(codes)
     return np.stack(found, axis=1)
@@ -35,16 +35,16 @@ def restored(codes: Any, levels: Any) -> Any:
     return sum(entries[codes[:, level]] for level, entries in enumerate(levels))
 
 
-def learned(vectors: Any, levels: int, count: int, seed: int = 0) -> Any:
+def fit_levels(vectors: Any, levels: int, count: int, seed: int = 0) -> Any:
     """Learn `count` codes for each of `levels` from vectors, level by level.
 
-    Example: learned(vectors, levels=8, count=256).shape -> (8, 256, 256), for vectors of 256 numbers
+    Example: fit_levels(vectors, levels=8, count=256).shape -> (8, 256, 256), for vectors of 256 numbers
     """
     import numpy as np
 
     found = []
     for level in range(levels):
-        entries = fitted(vectors, count, seed + level)
-        vectors = vectors - entries[nearest(vectors, entries)]
+        entries = fit_codes(vectors, count, seed + level)
+        vectors = vectors - entries[nearest_codes(vectors, entries)]
         found.append(entries)
     return np.stack(found)

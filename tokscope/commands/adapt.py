@@ -13,11 +13,12 @@ from tokscope.files.writing import whole_file
 from tokscope.learning.adaptation import HOLD_OUT_EVERY, Gain, Growth, grow, new_terms
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT
+from tokscope.report.objects import bytes_object
 from tokscope.report.order import Order
-from tokscope.report.table import Column, Row, TableReport, bytes_object
+from tokscope.report.table import Column, Row, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import OUTPUT, TABLE_FORMS, Color, Sort, format_option
+from tokscope.shell.options import OUTPUT, Color, Sort, format_option
 from tokscope.text.terms import read_terms
 from tokscope.vocabularies import VOCABULARIES
 
@@ -108,7 +109,7 @@ def adapt(
     top: Annotated[
         int, typer.Option(min=0, metavar="N", help="Show only the first N tokens.", rich_help_panel=OUTPUT)
     ] = 10,
-    format: Annotated[str | None, format_option(TABLE_FORMS)] = None,
+    format: Annotated[str | None, format_option(TableReport.forms)] = None,
     color: Color = "auto",
 ) -> int:
     """Add a domain's terms and frequent words to a vocabulary, and show what each one saves."""

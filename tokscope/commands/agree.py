@@ -12,7 +12,7 @@ from tokscope.errors import ExitCode
 from tokscope.registry import load
 from tokscope.report.table import Column, Row, TableReport
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import Printing, Special, of_text, one_of
+from tokscope.shell.options import Printing, Special, one_of, require_text
 from tokscope.split import Split
 from tokscope.statistics.agreement import Difference, differences
 
@@ -49,7 +49,7 @@ def agree(
     Exit codes: 0 if they agree, 1 if they do not, 2 if that cannot be told.
     """
     console = printing.console()
-    first, second = of_text([load(one_of([one]), special=special) for one in (a, b)])
+    first, second = require_text([load(one_of([one]), special=special) for one in (a, b)])
     found: dict[KindInFile, list[Any]] = {}
     where: list[str] = []
     results: list[dict[str, object]] = []

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from tokscope.errors import ExitCode, Unsupported, UsageError
-from tokscope.registry import DEFAULT, named
+from tokscope.registry import DEFAULT, split_specs
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.console import lost_note
 from tokscope.shell.input_options import Inputs
@@ -34,7 +34,7 @@ def bench(
 ) -> int:
     """Time tokenizers and their engines on your own text: speed, start-up, peak memory."""
     console = printing.console()
-    specs = named(tokenizers.tokenizers or [DEFAULT])
+    specs = split_specs(tokenizers.tokenizers or [DEFAULT])
     read = 0
     rows: list[Benchmark] = []
     unable: list[str] = []

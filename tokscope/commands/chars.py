@@ -11,9 +11,9 @@ import typer
 from tokscope.errors import ExitCode, UsageError
 from tokscope.inside.exercises import Task, TaskStyle, common_words, tasks, usable_words
 from tokscope.inside.letters import Meaning, Sighting, one_letter, sightings
-from tokscope.render import IN_JSON
-from tokscope.render.json import dumps
-from tokscope.report.table import Column, Later, TableReport, type_object
+from tokscope.render import JSON_LINES
+from tokscope.report.objects import type_object
+from tokscope.report.table import Column, Later, RecordsReport, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, Tokenizers
@@ -78,7 +78,7 @@ class Exercises(NamedTuple):
             "--tasks",
             min=1,
             metavar="N",
-            help="Write N exercises instead, as JSON Lines.",
+            help="Write N exercises instead: JSON Lines, or text on a terminal.",
             rich_help_panel=TASKS,
         ),
     ] = None
@@ -119,22 +119,40 @@ class Exercises(NamedTuple):
             )
         return words
 
+    def write(self, inputs: Inputs, tokenizers: Tokenizers, printing: Printing) -> ExitCode:
+        """Write them, each with its prompt as the tokenizers cut it. Raises UsageError, TokscopeError.
+
+        Example: Exercises(number=2).write(inputs, tokenizers, printing) writes two lines
+        """
+        console = (
+            printing.console()
+            if printing.looked_at
+            else Console(
+                *(printing.output, printing.format),
+                forms=RecordsReport.forms,
+                endings=JSON_LINES,
+                refusal=": --tasks writes JSON Lines",
+            )
+        )
+        loaded = tokenizers.load()
+        words = self.choose_from(inputs, console)
+        if console.problems:
+            return console.end()
+        made = tasks(words, self.number or 0, self.seed, self.style)
+        if printing.looked_at:
+            return console.write(_sheet([*made], loaded), loaded)
+        return console.write(RecordsReport(results=(_task(one, loaded) for one in made)))
+
 
 def chars(
     inputs: Inputs, tokenizers: Tokenizers, printing: Printing, wanted: WantedLetters, exercises: Exercises
 ) -> int:
     """Show where letters are, in which tokens, and whether a token reveals them; or make exercises."""
-    console = printing.console()
     if exercises.number is not None:
         if inputs.selection != Inputs().selection or wanted != WantedLetters():
             raise UsageError("--tasks makes its own texts from --words: leave out inputs, --letter and -i")
-        if printing.format not in (None, "ndjson"):
-            raise UsageError(f"--format {printing.format}: --tasks writes JSON Lines")
-        loaded = tokenizers.load()
-        words = exercises.choose_from(inputs, console)
-        if console.problems:
-            return ExitCode.ERROR
-        return _write(tasks(words, exercises.number, exercises.seed, exercises.style), loaded, console)
+        return exercises.write(inputs, tokenizers, printing)
+    console = printing.console()
     if exercises != Exercises():
         raise UsageError("--words, --style and --seed are for --tasks N")
     if wanted.letter is not None:
@@ -202,10 +220,20 @@ def _object(finding: LetterCount) -> dict[str, object]:
     }
 
 
-def _write(made: Iterator[Task], tokenizers: Sequence[Tokenizer], console: Console) -> ExitCode:
-    """Write exercises as JSON Lines, each with its prompt as the tokenizers cut it."""
-    with console.stream(IN_JSON) as out:
-        for task in made:
-            prompt = {one.name: [*map(type_object, one.encode(task.prompt))] for one in tokenizers}
-            out.write(f"{dumps({**task._asdict(), 'tokens': prompt})}\n".encode())
-    return console.end()
+def _task(task: Task, tokenizers: Sequence[Tokenizer]) -> dict[str, object]:
+    """Describe an exercise in JSON."""
+    prompt = {one.name: [*map(type_object, one.encode(task.prompt))] for one in tokenizers}
+    return {**task._asdict(), "tokens": prompt}
+
+
+def _sheet(made: Sequence[Task], tokenizers: Sequence[Tokenizer]) -> TableReport:
+    """Show exercises to somebody at a terminal: each with its answer, and with how its word is cut."""
+    rows = [
+        (
+            *(one.word, one.prompt, one.answer),
+            *("│".join(escape(token.data) for token in each.encode(one.word)) for each in tokenizers),
+        )
+        for one in made
+    ]
+    columns = [Column("word"), Column("prompt"), Column("answer"), *(Column(one.shown) for one in tokenizers)]
+    return TableReport(columns, rows, notes=["in a pipe, and with -o FILE.jsonl, an exercise a line as JSON"])

@@ -21,7 +21,7 @@ from tokscope.shell.options import Printing, name_option, one_of
 
 if TYPE_CHECKING:
     from tokscope.fitting.chat import Request
-    from tokscope.fitting.chat.media import Size
+    from tokscope.fitting.chat.request_media import Size
 
 MAX_KEYS = 8
 """How many of the keys that are in no figure a message names; `--format json` has them all."""
@@ -112,7 +112,7 @@ def _picture(away: Away) -> Size | None:
     """Read --size. Raises UsageError."""
     if away.picture is None:
         return None
-    from tokscope.fitting.chat.media import Size
+    from tokscope.fitting.chat.request_media import Size
 
     return Size(*away.picture)
 

@@ -13,14 +13,13 @@ from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.gate import git
 from tokscope.gate.backlog import Backlog
 from tokscope.gate.baseline import BASELINE_NAME, Baseline
-from tokscope.gate.budget import Audit, Total, Usage
+from tokscope.gate.budget import Audit
 from tokscope.gate.config import Config, here
 from tokscope.gate.configs import Configs
 from tokscope.gate.scope import Scope
-from tokscope.report.check import CheckReport
+from tokscope.report.check import CheckReport, unruled
 from tokscope.report.order import Order
-from tokscope.report.table import Column, Estimate, Later, Row, most, summary_of
-from tokscope.shell.console import Console
+from tokscope.shell.console import Console, Voice
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Media
 from tokscope.shell.options import OUTPUT, Color, Output, Sort, Tokenizers, Top, format_option
@@ -166,94 +165,38 @@ def check(
     if judging.update_baseline:
         return _update(audits, console)
     used = [*{one.name: one for audit in audits for one in audit.tokenizers}.values()]
-    console.left_out += files.notes
-    report = _report(audits, console.problems)
+    console.left_out += [*unruled(files.unruled, each=console.voice is Voice.VERBOSE), *files.notes]
+    report = _report(audits, console.problems, files.unruled)
     code = console.write(report, used)
     for other in others:
         other.problems, other.skipped = console.problems, console.skipped
         other.left_out = [*console.left_out, *console.notebooks().notes()]
         other.write(report, used)
-    over = any(finding.level == "error" for finding in report.findings)
-    return ExitCode.OVER_BUDGET if over and code is ExitCode.OK and not judging.exit_zero else code
+    over = report.failed and not judging.exit_zero
+    return ExitCode.OVER_BUDGET if over and code is ExitCode.OK else code
 
 
 def _update(audits: Sequence[Audit], console: Console) -> int:
     """Write the baselines, unless something could not be judged and would be missing from them."""
-    if console.problems:
-        return ExitCode.ERROR
-    for audit in audits:
+    said = []
+    for audit in audits if not console.problems else ():
         count = audit.baseline.write(audit.findings)
         accepted = f"{count} {'finding' if count == 1 else 'findings'} accepted"
-        print(f"{visible(os.path.relpath(audit.baseline.path))}: {accepted}")
-    return ExitCode.OK
+        said.append(f"{visible(os.path.relpath(audit.baseline.path))}: {accepted}\n".encode())
+    with console.stream() as out:
+        out.writelines(said)
+    return console.end()
 
 
-def _report(audits: Sequence[Audit], problems: Sequence[InputError]) -> CheckReport:
-    """A row for each file that was judged, one for each total, and one for what could not be judged."""
+def _report(audits: Sequence[Audit], problems: Sequence[InputError], without: Sequence[str]) -> CheckReport:
+    """Put together what the audits found."""
     usages = sorted((usage for audit in audits for usage in audit.usages), key=lambda usage: usage.path)
     totals = [total for audit in audits for total in audit.totals]
     findings = [finding for audit in audits for finding in audit.findings]
-    since = any(usage.change for usage in usages)
-    over = sum(finding.level == "error" for finding in findings)
-    warnings = len(findings) - over
-    columns = [
-        Column("path", "path"),
-        Column("tokenizer", shown=len({usage.tokenizer for usage in usages}) > 1),
-        Column("tokens", "int"),
-        *(Column("before", "int", shown=since), Column("delta", "int", shown=since, signed=True)),
-        Column("change", shown=since),
-        Column("budget", "int"),
-        Column("over", "int"),
-        Column("used", "percent"),
-        Column("status"),
-        Column("why", shown=bool(problems)),
-    ]
-    by_bounds = any(most(usage.tokens) != usage.tokens for usage in usages)
-    summary = summary_of((usage.path, usage.tokenizer, usage.tokens) for usage in usages)
-    summary |= {"over": over, "warnings": warnings, "passed": not over and not problems}
-    if totals:
-        summary["totals"] = [total._asdict() | {"over": total.over} for total in totals]
-    summary["findings"] = [finding._asdict() | {"message": finding.message} for finding in findings]
-    return CheckReport(
-        columns,
-        [
-            *((*_row(one), None) for part in (usages, totals) for one in part),
-            *((one.path, *[None] * 8, "unjudged", one.message) for one in problems),
-        ],
-        results=Later(lambda: map(_result, usages)),
-        summary=summary,
-        notes=["estimates are judged by their upper bounds"] if by_bounds else [],
-        findings=findings,
-        root=_root(),
-    )
+    return CheckReport.of(usages, totals, findings, problems, _root(), without)
 
 
 def _root() -> str | None:
     """Find the root of the repository, by which services know files, or ask a service where it is."""
     found = git.root_of(here())
     return str(found) if found else os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR")
-
-
-def _row(usage: Usage | Total) -> Row:
-    delta = None if usage.before is None else usage.tokens - usage.before
-    return (
-        usage.path,
-        usage.tokenizer,
-        Estimate.unless(usage.exact, usage.tokens) if isinstance(usage, Usage) else usage.tokens,
-        *(usage.before, delta, usage.change if isinstance(usage, Usage) else None),
-        usage.budget,
-        usage.over if usage.budget is not None else None,
-        most(usage.tokens) / usage.budget if usage.budget else None,
-        usage.status,
-    )
-
-
-def _result(usage: Usage) -> dict[str, object]:
-    """Describe a file in JSON; what only --base and early exit have to say is left out elsewhere."""
-    result = usage._asdict() | {"over": usage.over}
-    if usage.before is not None:
-        result["delta"] = usage.tokens - usage.before
-    for key in ("change", "old", "before", "more"):
-        if not result[key] and not (key == "before" and usage.change):
-            del result[key]
-    return result

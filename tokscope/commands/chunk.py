@@ -15,13 +15,13 @@ from tokscope.fitting.chunk_window import By
 from tokscope.fitting.chunking import chunk_blocks
 from tokscope.fitting.context import PlacedChunk, placed_chunks
 from tokscope.inputs import Document
-from tokscope.render import FORMATS, IN_JSON, IN_TEXT
+from tokscope.render import FORMATS, IN_JSON, IN_TEXT, JSON_LINES
 from tokscope.render.json import dumps
-from tokscope.report.table import with_bounds
+from tokscope.report.objects import with_bounds
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import OUTPUT, OneTokenizer, Output
-from tokscope.text.outline import OutlinePart, outline
+from tokscope.text.outline import OutlinePart, markdown_outline
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
 from tokscope.tokenizer import Tokenizer
@@ -121,7 +121,7 @@ class ChunkForm(NamedTuple):
         Example: ChunkForm(tree=True).check(None)
         """
         if self.tree == (budget is not None) or (self.tree and self.nul):
-            raise UsageError("use either --budget N, with or without -0, or --tree")
+            raise UsageError("chunk needs --budget N, the most tokens of a chunk, or --tree, without -0")
         if self.batch is not None and (budget is None or self.nul or self.batch < budget):
             raise UsageError("--batch goes with a --budget that is no larger, and without -0")
 
@@ -138,7 +138,7 @@ def chunk(
     console = Console(
         output,
         "plain",
-        endings=FORMATS["plain"].suffixes if form.nul else (*FORMATS["ndjson"].suffixes, ".json"),
+        endings=FORMATS["plain"].suffixes if form.nul else JSON_LINES,
     )
     loaded = tokenizer.load()
     seen = not form.nul and output is None and sys.stdout.isatty()
@@ -201,7 +201,7 @@ def _branches(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
 
     text = document.read()
     data = text.encode()
-    root = outline(text)
+    root = markdown_outline(text)
     nodes = [*_all(root)]
     counts = tokenizer.count_all([data[one.start : one.end].decode() for one in nodes])
     figures = [f"{count:,}" for count in counts]
@@ -225,7 +225,7 @@ def _tree(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
     """Write the hierarchy of a text, with the count of every node."""
     text = document.read()
     data = text.encode()
-    root = outline(text)
+    root = markdown_outline(text)
     nodes = [*_all(root)]
     counts = dict(
         zip(nodes, tokenizer.count_all([data[one.start : one.end].decode() for one in nodes]), strict=True)

@@ -17,8 +17,8 @@ from tokscope.report.table import Column, Estimate, Fields, Row, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.media_options import Away, Media
-from tokscope.shell.options import TABLE_FORMS, Drawing, OfEveryFamily, Plot, format_option
-from tokscope.statistics.files import FileProfiler
+from tokscope.shell.options import Drawing, OfEveryFamily, Plot, format_option
+from tokscope.statistics.file_profiles import FileProfiler
 from tokscope.statistics.frequencies import MUCH_UNKNOWN, unlike
 from tokscope.statistics.profile import Profile, Profiler
 from tokscope.tokenizer import STRUCTURES, Tokenizer
@@ -38,11 +38,11 @@ class ComparePrinting(Drawing):
     Example: ComparePrinting(output="table.svg").forms() -> ("table", "results")
     """
 
-    format: Annotated[str | None, format_option(TABLE_FORMS)]
+    format: Annotated[str | None, format_option(TableReport.forms)]
 
     def forms(self, plot: bool = False) -> Sequence[str]:
         """Give those of a table, and of a plot where that is asked for."""
-        return super().forms(plot) if plot else TABLE_FORMS
+        return super().forms(plot) if plot else TableReport.forms
 
 
 def compare(
@@ -153,7 +153,7 @@ def _usual(inputs: Inputs) -> str:
     """Choose the tokenizers where none is named; files that all hold molecules, or graphs, have their own."""
     from importlib.util import find_spec
 
-    from tokscope.structures.reading import kinds_of
+    from tokscope.structures.sniffing import kinds_of
 
     kinds = kinds_of(inputs.paths or ())
     if kinds == {"molecules"}:
@@ -169,7 +169,7 @@ def _usual(inputs: Inputs) -> str:
 
 def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], console: Console) -> int:
     """Compare tokenizers on molecules or graphs."""
-    from tokscope.statistics.structures import StructureProfiler
+    from tokscope.statistics.structure_profiles import StructureProfiler
 
     profiler = StructureProfiler(tokenizers, console.problem)
     for document in inputs.documents(console, "compare"):

@@ -11,7 +11,7 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
-from tokscope.measure import Measurement, takes, together
+from tokscope.measure import Measurement, add_up, takes
 from tokscope.measure.counter import Counter, measure_texts
 from tokscope.registry import model_in
 from tokscope.report.table import Column, Fields, Later, TableReport, most
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from tokscope.shell.console import Console
 
 
-RowFor = Literal["dir", "ext", "heading"]
-"""What a row stands for if not for a file."""
+RowFor = Literal["file", "dir", "ext", "heading"]
+"""What a row stands for."""
 
 
 CountedRow = Sequence[Measurement]
@@ -39,9 +39,7 @@ class Reading(NamedTuple):
     Example: Reading(field="messages.0.content").field -> "messages.0.content"
     """
 
-    by: Annotated[RowFor | None, typer.Option(help="Add up by folder or extension, or count sections.")] = (
-        None
-    )
+    by: Annotated[RowFor, typer.Option(help="A row for each file, folder, extension or section.")] = "file"
     field: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Count this field (a.b.0) of JSON, YAML, TOML or CSV records."),
@@ -96,9 +94,9 @@ class Counting:
             self._sections += _sections(document, self._tokenizers)
             self.files += 1
         elif field is not None:
-            from tokscope.inputs.records import records
+            from tokscope.inputs.records import read_records
 
-            texts = records(document, field, self._console.say)
+            texts = read_records(document, field, self._console.say)
             self._counter.add_texts(document, texts, self._console.progress)
         else:
             self._counter.add(document, self._console.progress)
@@ -165,14 +163,14 @@ def _refused(rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], media:
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[CountedRow]:
     """Count each section of a Markdown document, or of a notebook."""
-    from tokscope.inputs.outline import outline  # plain counts need none
+    from tokscope.inputs.headed_parts import document_outline  # plain counts need none
 
-    for part in outline(document):
+    for part in document_outline(document):
         heading = " ".join(filter(None, ("#" * part.level, part.title)))
         yield measure_texts(f"{part.place}: {heading}".rstrip(), part.texts, tokenizers)
 
 
-def _grouped(rows: Iterable[CountedRow], by: RowFor | None) -> list[CountedRow]:
+def _grouped(rows: Iterable[CountedRow], by: RowFor) -> list[CountedRow]:
     """Add up the rows of each folder or extension, in the order in which these first occur."""
     groups: dict[str, list[CountedRow]] = {}
     for row in rows:
@@ -190,7 +188,7 @@ def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
         path,
         parts[0].tokenizer,
         all(part.exact for part in parts),
-        together(part.figure for part in parts),
+        add_up(part.figure for part in parts),
         sum(part.chars for part in parts),
         sum(part.bytes for part in parts),
     )
@@ -200,7 +198,7 @@ def _report(
     rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], files: int, several: bool
 ) -> TableReport:
     """A row for each file, with their total below."""
-    total = [together(row[i].figure for row in rows) for i in range(len(tokenizers))]
+    total = [add_up(row[i].figure for row in rows) for i in range(len(tokenizers))]
     # Models that share a vocabulary differ in what they make of pictures.
     media = any(one.media for row in rows for one in row)
     names = [one.shown if media else one.name for one in tokenizers]
@@ -246,11 +244,11 @@ def _filled(model: Model, tokens: int) -> str:
 
 def _tree(rows: Sequence[CountedRow], report: TableReport, sort: str | None) -> TableReport:
     """Show folders below one another, each with all that is in it."""
-    from tokscope.statistics.folders import tree
+    from tokscope.statistics.folders import folder_tree
 
     ordered = sorted(rows, key=lambda row: row[0].path) if sort == "path" else rows
     folders = [(row[0].path, [one.figure for one in row]) for row in ordered]
-    branches = tree(folders, largest=sort not in (None, "path"))
+    branches = folder_tree(folders, largest=sort not in (None, "path"))
     return TableReport(report.columns, [(name, *figures) for name, figures in branches])
 
 

@@ -59,7 +59,7 @@ def decode(
 def _decoded(
     blocks: Iterable[bytes], tokenizer: Tokenizer, path: str, width: Width | None = None
 ) -> Iterator[bytes]:
-    return ids.decode(tokenizer, ids.read(blocks, path=path, width=width), path=path)
+    return ids.decode_ids(tokenizer, ids.read_ids(blocks, path=path, width=width), path=path)
 
 
 def _by_lines(blocks: Iterable[bytes], tokenizer: Tokenizer, path: str) -> Iterator[bytes]:

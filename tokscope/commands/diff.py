@@ -9,11 +9,12 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.gate.deltas import Delta, between, counted
-from tokscope.gate.pairs import Search, is_path, pairs
+from tokscope.gate.deltas import Delta, count_pairs, tokenizer_deltas
+from tokscope.gate.pairs import Search, find_pairs, is_path
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.measure import takes
-from tokscope.report.table import Cell, Column, Estimate, Row, TableReport, summary_of
+from tokscope.report.objects import summary_of
+from tokscope.report.table import Cell, Column, Estimate, Row, TableReport
 from tokscope.shell.input_options import (
     Encoding,
     Errors,
@@ -95,7 +96,7 @@ def diff(
             command="tokscope diff",
             takes=takes(loaded),
         )
-        deltas = between(texts, loaded[0], loaded[1], *told)
+        deltas = tokenizer_deltas(texts, loaded[0], loaded[1], *told)
         return console.write(_report(deltas, loaded), loaded)
     if sides.text:
         raise UsageError("one text is compared under two tokenizers: -t A,B")
@@ -103,8 +104,8 @@ def diff(
         *(sides.selection, decoding, console.problem, console.skipped.append),
         takes(loaded),
     )
-    found = pairs(sides.names, search)
-    deltas = counted(found, loaded, *told)
+    found = find_pairs(sides.names, search)
+    deltas = count_pairs(found, loaded, *told)
     report = _report(deltas)
     if all(one.change == "same" for one in deltas) and not console.problems:
         report = replace(report, notes=["no text differs" if console.skipped else "nothing differs"])

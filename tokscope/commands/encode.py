@@ -4,31 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal, NamedTuple
 
 import typer
 
-from tokscope.batches import pieces
-from tokscope.errors import MissingExtra, UsageError
-from tokscope.ids import Width, write
+from tokscope.batches import read_pieces
+from tokscope.errors import UsageError
+from tokscope.ids import Width, write_ids
 from tokscope.inputs import Document
 from tokscope.measure import takes
-from tokscope.render import FORMATS, IN_TEXT
-from tokscope.report.matrix import MatrixReport
-from tokscope.report.order import Order
-from tokscope.report.table import Column, TableReport
+from tokscope.report.matrix import IdsReport, MatrixReport
+from tokscope.report.table import Column, TableReport, forms_of
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import OUTPUT, Color, OneTokenizer, Output, Sort, Top, format_option
+from tokscope.shell.options import OUTPUT, OneTokenizer, Printing, format_option
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.fitting.padding import Padding, Prepared
 
 MODEL_PANEL = "As a model takes it"
-FORMS = ("matrix", "table", "results")
-TRANSFORMERS_NAMES = ("input_ids", "attention_mask", "token_type_ids", "special_tokens_mask", "position_ids")
-"""What transformers calls the lists of fitting.padding.Prepared."""
 
 
 Side = Literal["left", "right"]
@@ -104,52 +100,84 @@ class ForModel(NamedTuple):
         return Padding(chosen, self.pad == "left")
 
 
-def _endings(binary: Width | None, *, json: bool) -> Sequence[str]:
-    """Say how files of ids end."""
-    if binary is not None:
-        return (".bin",)
-    return [one for name in (("json", "ndjson") if json else ("plain",)) for one in FORMATS[name].suffixes]
+class EncodePrinting(Printing):
+    """How to write ids, or what a model takes, and where.
+
+    Example: EncodePrinting("json").ids(None).format -> "json"
+    """
+
+    format: Annotated[
+        str | None,
+        format_option(
+            forms_of(IdsReport, MatrixReport),
+            "ids a line; as a model takes it: table on a terminal, else plain",
+        ),
+    ]
+
+    def forms(self, plot: bool = False) -> Sequence[str]:
+        """Give those of what a model takes."""
+        return MatrixReport.forms
+
+    def ids(self, binary: Width | None) -> Console:
+        """Make the Console for ids alone. Raises UsageError for what goes with what a model takes.
+
+        Example: EncodePrinting().ids(None).format -> "plain"
+        """
+        add = "is for what a model takes: add --batch N, --pad-to N or --pair"
+        if self.order:
+            raise UsageError(f"--sort and --top are{add.removeprefix('is')}")
+        if self.format and binary is not None:
+            raise UsageError("--json is text and --binary is not: use one of them")
+        return Console(
+            *(self.output, self.format),
+            forms=IdsReport.forms,
+            endings=() if binary is None else (".bin",),
+            refusal=f" {add}",
+        )
 
 
 def encode(
     inputs: Inputs,
     tokenizer: OneTokenizer,
     for_model: ForModel,
+    *,
     binary: Annotated[
         Width | None, typer.Option("--binary", help="Ids as little-endian integers.", rich_help_panel=OUTPUT)
     ] = None,
-    format: Annotated[
-        str | None, format_option(FORMS, "ids a line; as a model takes it: table on a terminal, else plain")
-    ] = None,
-    output: Output = None,
-    color: Color = "auto",
-    sort: Sort = None,
-    top: Top = None,
+    printing: EncodePrinting,
 ) -> int:
     """Write the ids of texts, molecules or pictures: a line each, JSON, binary, or all that a model takes."""
     for_model.check()
-    order = Order(sort, top)
     if for_model.wanted:
         if binary is not None:
             raise UsageError("--binary writes ids alone: for what a model takes --format json or npz")
-        console = Console(output, format, color, FORMS, order)
+        console = printing.console()
         return _for_model(inputs, tokenizer.load(), for_model, console, special=tokenizer.special)
-    if format not in (None, "json"):
-        raise UsageError(f"--format {format} is for what a model takes: add --batch N, --pad-to N or --pair")
-    if order:
-        raise UsageError("--sort and --top are for what a model takes: add --batch N, --pad-to N or --pair")
-    if format and binary is not None:
-        raise UsageError("--json is text and --binary is not: use one of them")
-    console = Console(output, "plain", endings=_endings(binary, json=bool(format)))
+    console = printing.ids(binary)
     loaded = tokenizer.load(structures=True)
-    if binary is not None:
-        binary.check(loaded)
-    with console.stream(IN_TEXT if binary is None else None) as out:
-        for document in inputs.documents(console, "encode", takes=takes([loaded]), raw=True):
-            with console.reporting():
-                for ids in _lines(document, loaded, console):
-                    out.writelines(write(ids, width=binary, json=bool(format)))
+    save = partial(_save_ids, inputs, loaded, console)
+    if binary is None:
+        return console.write(IdsReport(save), [loaded])
+    binary.check(loaded)
+    with console.stream(None) as out:
+        save(out, width=binary)
     return console.end([loaded])
+
+
+def _save_ids(
+    inputs: Inputs,
+    tokenizer: Tokenizer,
+    console: Console,
+    file: BinaryIO,
+    *,
+    width: Width | None = None,
+    json: bool = False,
+) -> None:
+    """Write the ids of every document, of each line of it by itself."""
+    for document in inputs.documents(console, "encode", takes=takes([tokenizer]), raw=True):
+        with console.reporting():
+            for ids in _lines(document, tokenizer, console):
+                file.writelines(write_ids(ids, width=width, json=json))
 
 
 def _lines(document: Document, tokenizer: Tokenizer, console: Console) -> Iterator[Iterable[Sequence[int]]]:
@@ -157,13 +185,13 @@ def _lines(document: Document, tokenizer: Tokenizer, console: Console) -> Iterat
     if not STRUCTURES.intersection(tokenizer.takes):
         yield _ids(document, tokenizer)
         return
-    from tokscope.structured.reading import Said
-    from tokscope.structured.writing import written
+    from tokscope.structure_files.stream import Said
+    from tokscope.structure_files.transcribing import write_structures
     from tokscope.transcriber import Transcriber
 
     assert isinstance(tokenizer, Transcriber)
     said = Said()
-    for found in written(document, [tokenizer], console.problem, said):
+    for found in write_structures(document, [tokenizer], console.problem, said):
         for _, transcript in found.transcripts:
             if transcript.signs and transcript.ids is None:
                 raise tokenizer.no_ids()
@@ -175,13 +203,13 @@ def _ids(document: Document, tokenizer: Tokenizer) -> Iterator[Sequence[int]]:
     """Encode a document, a text piece by piece where the tokenizer allows it."""
     if Kind.TEXT not in tokenizer.takes:
         tokenizer.require(document.kind)
-        from tokscope.media.pixels import decoded
+        from tokscope.media.pixels import decode_picture
 
         with document.opened() as source:
-            picture = decoded(source)
+            picture = decode_picture(source)
         yield tokenizer.encode_picture(picture).ids or []
         return
-    for _, piece in pieces(document, [tokenizer.cut or tokenizer.stretches], lambda document: None):
+    for _, piece in read_pieces(document, [tokenizer.cut or tokenizer.stretches], lambda document: None):
         ids = tokenizer.encode(piece).ids
         if ids is None:
             raise tokenizer.no_ids()
@@ -192,7 +220,7 @@ def _for_model(
     inputs: Inputs, tokenizer: Tokenizer, asked: ForModel, console: Console, *, special: bool
 ) -> int:
     """Encode all texts, put them into batches, and say what the batches cost."""
-    from tokscope.fitting.padding import filled, prepared
+    from tokscope.fitting.padding import fill_batches, prepared
 
     texts: list[tuple[str | None, str]] = []
     if asked.pair is not None:
@@ -211,7 +239,7 @@ def _for_model(
         truncate_to=asked.truncate_to,
     )
     size = asked.batch or max(1, len(made))
-    rows = [*filled(made, size, asked.pad_to, padding)]
+    rows = [*fill_batches(made, size, asked.pad_to, padding)]
     report = _report([path for path, _ in texts], rows, tokenizer)
     if len(made) > 1 and padding is not None:
         report = _with_waste(report, [len(one.ids) for one in made], size)
@@ -236,15 +264,14 @@ def _report(
     paths: Sequence[str | None], rows: Sequence[tuple[int, Prepared]], tokenizer: Tokenizer
 ) -> MatrixReport:
     """A row for each place of each text."""
+    from tokscope.fitting.padding import save_prepared
+
     entries = {entry.id: entry for entry in tokenizer.vocabulary()}
     several = len(rows) > 1
 
     def name(token_id: int) -> bytes:
         entry = entries.get(token_id)
         return entry.data if entry else b""
-
-    def save(file: BinaryIO) -> None:
-        _save(file, [one for _, one in rows])
 
     return MatrixReport(
         [
@@ -266,26 +293,12 @@ def _report(
                 "tokenizer": tokenizer.name,
                 "batch": batch,
                 "tokens": one.tokens,
-                **dict(zip(TRANSFORMERS_NAMES, map(list, one), strict=True)),
+                **one.lists,
             }
             for path, (batch, one) in zip(paths, rows, strict=True)
         ],
-        save=save,
+        save=partial(save_prepared, [one for _, one in rows]),
     )
-
-
-def _save(file: BinaryIO, rows: Sequence[Prepared]) -> None:
-    """Write one array for each list, a row for each text. Raises UsageError for rows of several lengths."""
-    try:
-        import numpy as np
-    except ImportError as error:
-        raise MissingExtra("npz", "weights") from error
-    if len({len(one.ids) for one in rows}) > 1:
-        raise UsageError("npz holds texts of one length: --pad-to N fills them up")
-    arrays: dict[str, Any] = {
-        name: np.array([one[i] for one in rows], np.int64) for i, name in enumerate(TRANSFORMERS_NAMES)
-    }
-    np.savez(file, **arrays)
 
 
 def _with_waste(report: MatrixReport, lengths: Sequence[int], size: int) -> MatrixReport:

@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import NotText, UsageError
-from tokscope.fitting.attention import ARCHITECTURES, FAN_OUT, Architecture, Cost, costs
+from tokscope.fitting.attention import ARCHITECTURES, FAN_OUT, Architecture, Cost, attention_costs
 from tokscope.fitting.window_table import CURRENT, window_table
 from tokscope.fitting.windows import Windowless, media_of, tokenizer_of, unknown_windows, windows_of
 from tokscope.inputs import Document
@@ -106,7 +106,7 @@ class Computing(NamedTuple):
 
         Example: Computing().costs(ARCHITECTURES["bert-base"], 512)[0].attention -> "full"
         """
-        return costs(
+        return attention_costs(
             architecture, tokens, window=self.window, globals_=self.global_tokens, fan_out=self.fan_out
         )
 

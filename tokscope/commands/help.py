@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from tokscope.errors import ExitCode
-from tokscope.manual import contents
-from tokscope.shell.pager import show
+from tokscope.manual import page_list
+from tokscope.shell.pager import show_text
 from tokscope.shell.subjects import help_of, page_on
 
 MAX_PAGE_WIDTH = 100
@@ -34,12 +34,12 @@ def help_(
         sys.stdout.write(man_page(subject, context.find_root()))
         return ExitCode.OK
     root = context.find_root()
-    text = contents() if subject is None else page_on(subject, root)
+    text = page_list() if subject is None else page_on(subject, root)
     if text is not None:
         shown = _drawn(text) if sys.stdout.isatty() else text
     else:
         shown = help_of(subject or "", root)
-    show(shown, paged=not no_pager)
+    show_text(shown, paged=not no_pager)
     return ExitCode.OK
 
 

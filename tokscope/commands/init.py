@@ -12,7 +12,7 @@ from tokscope.errors import UsageError
 from tokscope.files.writing import whole_file
 from tokscope.gate.config import of_folder
 from tokscope.gate.listing import Listing
-from tokscope.gate.proposal import PRE_COMMIT, PROMPTS, WORKFLOW, configuration, find
+from tokscope.gate.proposal import PRE_COMMIT, PROMPTS, WORKFLOW, configuration, find_prompts
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.measure.counter import Counter
 from tokscope.shell.console import Console
@@ -77,7 +77,7 @@ def _rules(tokenizer: OneTokenizer, console: Console) -> str:
         with console.reporting():
             counter.add(document, console.progress)
     rows = counter.results(console.problem)
-    found = find({os.path.normpath(row[0].path): int(row[0].tokens) for row in rows})
+    found = find_prompts({os.path.normpath(row[0].path): int(row[0].tokens) for row in rows})
     if not found:
         console.end()  # what was skipped may be why
         raise UsageError(

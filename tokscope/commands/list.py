@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tokscope.inside.catalogue import entries, media_entries, model_entries
+from tokscope.inside.catalogue import catalogue_entries, media_entries, model_entries
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.options import Printing
 
@@ -28,6 +28,8 @@ def list_(
 ) -> int:
     """List tokenizers and models: family, vocabulary, licence, special tokens, where each comes from."""
     console = printing.console()
+    if pattern in ("models", "tokenizers"):
+        models, pattern = pattern == "models", None
     report = listed = _models(pattern or "")
     if not models:
         files = _files(pattern or "")
@@ -51,7 +53,7 @@ def _tokenizers(pattern: str) -> TableReport:
     """A row for each tokenizer."""
     found = [
         entry
-        for entry in entries()
+        for entry in catalogue_entries()
         if _matches([entry.name, entry.family, entry.source, *entry.models], pattern.lower())
     ]
     columns = [

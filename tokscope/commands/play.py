@@ -29,6 +29,7 @@ def play(
             metavar="[FILE]", help="A file to open, or a folder to choose from.", show_default=False
         ),
     ] = None,
+    text: Annotated[str, typer.Option("-x", "--text", metavar="TEXT", help="Begin with this text.")] = "",
     budget: Annotated[
         int | None,
         typer.Option("-n", "--budget", min=1, metavar="N", help="Show files as shares of N tokens."),
@@ -41,7 +42,9 @@ def play(
     served = "TEXTUAL_DRIVER" in os.environ  # in a browser, by way of pipes
     if not web and not served and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("play needs a terminal; tokscope split and count take files, -x TEXT and pipes")
-    app = _playground(tokenizers, path, budget)
+    if path is not None and text:
+        raise UsageError("play opens a FILE or begins with -x TEXT: use one of them")
+    app = _playground(tokenizers, path, text, budget)
     if web:
         return _serve()
     if (error := app.run()) is not None:
@@ -71,7 +74,7 @@ def _serve() -> int:
     return ExitCode.OK
 
 
-def _playground(tokenizers: Tokenizers, path: str | None, budget: int | None) -> Playground:
+def _playground(tokenizers: Tokenizers, path: str | None, text: str, budget: int | None) -> Playground:
     """Make the screen. Raises MissingExtra without Textual, InputError for a file that cannot be read."""
     try:
         from tokscope.playground.app import Playground
@@ -80,7 +83,8 @@ def _playground(tokenizers: Tokenizers, path: str | None, budget: int | None) ->
             raise
         raise MissingExtra("play", "play") from error
     folder = path is not None and os.path.isdir(path)
-    text = "" if path is None or folder else _read(path)
+    if path is not None and not folder:
+        text = _read(path)
     app = Playground(
         tokenizers.load(),
         text,

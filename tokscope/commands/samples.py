@@ -10,8 +10,9 @@ from typing import Annotated
 
 import typer
 
-from tokscope.errors import ExitCode, UsageError
+from tokscope.errors import UsageError
 from tokscope.files.writing import whole_file
+from tokscope.shell.console import Console
 from tokscope.text.visible import visible
 
 PICTURES = (".svg", "page.png", "patches.png")
@@ -34,8 +35,12 @@ def samples(
             raise UsageError(f"{folder}: {error.strerror}") from error
         with whole_file(str(target)) as file:
             file.write(sample.read_bytes())
-    print(visible(f"{len(found)} files are in {folder}; tokscope compare {folder}/*.txt"))
-    return ExitCode.OK
+    console = Console()
+    with console.stream() as out:
+        out.write(
+            visible(f"{len(found)} files are in {folder}; tokscope compare {folder}/*.txt").encode() + b"\n"
+        )
+    return console.end()
 
 
 def _place() -> Traversable:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.batches import pieces
-from tokscope.errors import Flaw, InputError, NotText, TokenizerError, UsageError
+from tokscope.batches import read_pieces
+from tokscope.errors import InputError, NotText, TokenizerError, UsageError
 from tokscope.inputs import Document
 from tokscope.measure import takes
 from tokscope.registry import model_in
-from tokscope.render import formats_of
-from tokscope.report.split import Cut, PiecesReport, SplitReport, StructureReport
-from tokscope.report.table import Report
+from tokscope.render import FOR_PEOPLE, formats_of
+from tokscope.report.picture import PictureReport, View
+from tokscope.report.split import Cut, ListsReport, PiecesReport, SplitReport, StructureReport
+from tokscope.report.table import Report, forms_of
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Node
 from tokscope.shell.media_options import Away, Media
@@ -24,11 +25,10 @@ from tokscope.shell.options import OUTPUT, Color, Output, Tokenizers, format_opt
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.report.picture import View
     from tokscope.structures.graph import NodeGraph
     from tokscope.transcriber import Transcriber
 
-FORMS = ("split", "picture", "drawing", "matrix", "table", "results")
+FORMS = forms_of(SplitReport, PictureReport, StructureReport)
 """The forms of all reports: texts cut into tokens, pictures into cells, molecules and graphs into parts."""
 
 Texts = Sequence[tuple[str, str]]
@@ -45,11 +45,17 @@ class SplitPrinting(NamedTuple):
     output: Output = None
     color: Color = "auto"
 
-    def console(self) -> Console:
+    def console(self, shown: Shown) -> Console:
         """Make the command's Console. Raises UsageError and OutputError.
 
-        Example: SplitPrinting("json").console().format -> "json"
+        Example: SplitPrinting("json").console(Shown()).format -> "json"
         """
+        stacked = shown.stacked
+        if shown.lists:
+            refusal = ": --lists are lines, use one of them"
+            return Console(self.output, self.format, forms=ListsReport.forms, endings=(), refusal=refusal)
+        if stacked and self.format is None and self.output is None:
+            return Console(None, FOR_PEOPLE, self.color, FORMS)
         return Console(self.output, self.format, self.color, FORMS)
 
 
@@ -96,20 +102,6 @@ class Shown(NamedTuple):
             raise UsageError("--lists are of tokens alone: leave out --ids, --bytes and --align")
         return option
 
-    def printed(self, printing: SplitPrinting) -> SplitPrinting:
-        """Choose the format that these go with, where none was. Raises UsageError.
-
-        Example: Shown(levels=True).printed(printing).format -> "table"
-        """
-        stacked = self.stacked
-        if self.lists and printing.format not in (None, "plain"):
-            raise UsageError(f"--lists are lines: leave out --format {printing.format}, or --lists")
-        if self.lists:
-            return printing._replace(format="plain")
-        if stacked and printing.format is None and printing.output is None:
-            return printing._replace(format="table")
-        return printing
-
 
 def split(
     inputs: Inputs,
@@ -125,7 +117,7 @@ def split(
     For molecules and graphs, -o FILE.svg is a drawing in the colours of the tokens.
     """
     media.check()
-    console = shown.printed(printing).console()
+    console = printing.console(shown)
     loaded = tokenizers.load(structures=True, node=node)
     structures = partial(_of_structures, inputs, loaded, shown, console)
     if any(STRUCTURES.intersection(one.takes) for one in loaded):
@@ -180,7 +172,7 @@ def _streamed(
     document: Document, tokenizer: Tokenizer, shown: Shown, console: Console, otherwise: Callable[[], int]
 ) -> int:
     """Write the lines of one text as it is read; what is no text is shown `otherwise`."""
-    read = pieces(document, [tokenizer.cut or tokenizer.stretches], console.progress)
+    read = read_pieces(document, [tokenizer.cut or tokenizer.stretches], console.progress)
     cuts = (tokenizer.encode(piece) for _, piece in read)
     with console.reporting():
         try:
@@ -192,7 +184,7 @@ def _streamed(
 
 def _of_molecules(inputs: Inputs) -> bool:
     """Say whether these are files of molecules, which can be drawn."""
-    from tokscope.structures.reading import kinds_of
+    from tokscope.structures.sniffing import kinds_of
 
     return bool(inputs.paths) and kinds_of(inputs.paths or ()) == {"molecules"}
 
@@ -201,8 +193,9 @@ def _of_structures(
     inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown, console: Console, *, drawn: bool = False
 ) -> int:
     """Write molecules and graphs as tokens; a text among them is cut by the tokenizers of text."""
-    from tokscope.structured.reading import Said
-    from tokscope.structured.writing import refused, takers, undrawable, written
+    from tokscope.structure_files.features import save_features
+    from tokscope.structure_files.stream import Said
+    from tokscope.structure_files.transcribing import refuse_structures, takers, write_structures
 
     if shown.stacked:
         raise UsageError(f"--{shown.stacked} is for texts, not for molecules and graphs")
@@ -213,8 +206,8 @@ def _of_structures(
         with console.reporting():
             chosen = takers(document, tokenizers)
             for some in chosen:
-                for found in written(document, some, console.problem, said):
-                    if drawn and (flaw := undrawable(found.structure, document.path)):
+                for found in write_structures(document, some, console.problem, said):
+                    if drawn and (flaw := found.structure.undrawable(document.path)):
                         console.problem(flaw)
                         continue
                     cuts += found.cuts
@@ -223,40 +216,22 @@ def _of_structures(
                 texts = [one for one in tokenizers if not STRUCTURES.intersection(one.takes)]
                 cuts += _cuts([(document.path, document.read())] if texts else [], texts)
             if not chosen:
-                refused(document, tokenizers, said)
+                refuse_structures(document, tokenizers, said)
     console.left_out += said.notes
-    if drawn and not any(cut.drawable for cut in cuts):
+    if drawn and not any(cut.drawn_as for cut in cuts):
         formats = " and ".join(formats_of(["drawing"]))
         raise UsageError(
             f"{formats} draws molecules, and the trees of llaga:nd, of which there are none here; "
             "the cuts of texts go to html"
         )
-    save = partial(_save_features, graphs, console)
+    save = partial(save_features, graphs, console.left_out.append)
     return console.write(StructureReport(cuts, shown.ids, shown.hex, save=save))
-
-
-def _save_features(
-    graphs: Sequence[tuple[Transcriber, NodeGraph, str]], console: Console, file: BinaryIO
-) -> None:
-    """Write the features of a graph's nodes to a file. Raises UsageError for other than one graph."""
-    if len(graphs) != 1:
-        raise UsageError("npz holds the features of one graph by one tokenizer: nagphormer or llaga:ho")
-    ((one, graph, place),) = graphs
-    try:
-        features, source = one.features(graph)
-    except Flaw as flaw:
-        raise flaw.of(place) from None
-    import numpy as np
-
-    console.left_out.append(f"{one.shown}: features are of the {source}")
-    names = [symbol.text for symbol in one.transcribe(graph).signs[:: features.shape[1]]]
-    nodes = np.array([name.rpartition("@")[0] for name in names])
-    np.savez_compressed(file, features=features, nodes=nodes, source=np.array(source))
 
 
 def _cut(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:
     """Cut each text by each tokenizer."""
-    return SplitReport(_cuts(texts, tokenizers), shown.ids, shown.hex, shown.align, shown.lists)
+    cuts = _cuts(texts, tokenizers)
+    return ListsReport(cuts) if shown.lists else SplitReport(cuts, shown.ids, shown.hex, shown.align)
 
 
 def _cuts(texts: Texts, tokenizers: Sequence[Tokenizer]) -> list[Cut]:
@@ -272,7 +247,8 @@ def _at_levels(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> R
     from tokscope.inside.levels import cut_at_levels
     from tokscope.report.levels import LevelsReport
 
-    return LevelsReport.of([cut_at_levels(text, tokenizers, path) for path, text in texts], lists=shown.lists)
+    found = [cut_at_levels(text, tokenizers, path) for path, text in texts]
+    return ListsReport([cut for one in found for cut in one.cuts]) if shown.lists else LevelsReport.of(found)
 
 
 def _pictures(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
@@ -295,8 +271,6 @@ def _of_pictures(
 
     What has no rule for a picture is a problem of its own.
     """
-    from tokscope.report.picture import PictureReport
-
     if texts:
         raise UsageError("these are pictures and texts: split them one kind at a time")
     if shown.stacked or shown.hex:
@@ -315,11 +289,11 @@ def _views(
     document: Document, tokenizers: Sequence[Tokenizer], media: Media, drawn: bool, console: Console
 ) -> Iterator[View]:
     """Lay out one picture for every tokenizer. Raises InputError for a damaged one."""
-    from tokscope.media.joined import measured
+    from tokscope.media.joined import measure_file
     from tokscope.media.views import view
 
     with document.opened() as source:
-        medium = measured(source)
+        medium = measure_file(source)
         for tokenizer in tokenizers:
             try:
                 yield view(source, medium, tokenizer, media.asked, model_in(tokenizer.shown), drawn=drawn)

@@ -10,7 +10,7 @@ import typer
 
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Document
-from tokscope.inputs.parts import parts
+from tokscope.inputs.parts import document_parts
 from tokscope.report.split import Cut
 from tokscope.report.trace import Traced, TraceReport
 from tokscope.shell.console import Console
@@ -53,7 +53,7 @@ def trace(
             if structured:
                 traced += _of_structures(document, loaded, console)
                 continue
-            for path, text in parts(document, start, end):
+            for path, text in document_parts(document, start, end):
                 for one in loaded:
                     steps = one.trace(text)
                     traced.append(Traced(Cut(one.name, steps.split, one.asked, path, one.exact), steps))
@@ -66,13 +66,13 @@ MAX_MOLECULES = 20
 
 def _of_structures(document: Document, tokenizers: Sequence[Tokenizer], console: Console) -> Iterator[Traced]:
     """Trace the molecules or the graph of a document. Raises InputError, for too many molecules too."""
-    from tokscope.structured.reading import Said
-    from tokscope.structured.writing import refused, takers, written
+    from tokscope.structure_files.stream import Said
+    from tokscope.structure_files.transcribing import refuse_structures, takers, write_structures
 
     said = Said()
     chosen = takers(document, tokenizers)
     for some in chosen:
-        for number, found in enumerate(written(document, some, console.problem, said)):
+        for number, found in enumerate(write_structures(document, some, console.problem, said)):
             if number == MAX_MOLECULES:
                 raise InputError(
                     document.path, f"more than {MAX_MOLECULES} molecules; give the one that is meant with -x"
@@ -80,5 +80,5 @@ def _of_structures(document: Document, tokenizers: Sequence[Tokenizer], console:
             for (one, _), cut in zip(found.transcripts, found.cuts, strict=True):
                 yield Traced(cut, one.trace_of([found.structure]))
     if not chosen:
-        refused(document, tokenizers, said)
+        refuse_structures(document, tokenizers, said)
     console.left_out += said.notes

@@ -9,7 +9,7 @@ import typer
 
 from tokscope.errors import ExitCode, UsageError
 from tokscope.fitting.truncation import Keep, Truncation, truncate_blocks
-from tokscope.shell.console import Console
+from tokscope.shell.console import Console, Voice
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import OUTPUT, OneTokenizer, Output
 from tokscope.text.segments import Unit
@@ -24,9 +24,6 @@ def truncate(
     boundary: Annotated[Unit, typer.Option(help="What to keep whole.")] = Unit.CHAR,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with 3 if something was cut.", rich_help_panel=OUTPUT)
-    ] = False,
-    quiet: Annotated[
-        bool, typer.Option("-q", "--quiet", help="Do not say what was cut.", rich_help_panel=OUTPUT)
     ] = False,
     output: Output = None,
 ) -> int:
@@ -46,7 +43,7 @@ def truncate(
         result = truncate_blocks(document.blocks(), budget, loaded, keep, marker, boundary)
         with console.stream() as out:
             out.write(result.text.encode())
-        if result.cut and not quiet:
+        if result.cut and console.voice is not Voice.QUIET:
             size = document.size if inputs.decoding.utf8 and result.size is None else result.size
             console.say(_said(result, size, bounded=not loaded.exact))
         if result.cut and exit_code:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Annotated, NamedTuple
 
 import typer
 
 from tokscope.errors import ExitCode, InputError, UsageError
-from tokscope.inside.vocabulary import Comparison, Filter, Tally, compare, octave
+from tokscope.inside.vocabulary import Comparison, Filter, compare_vocabularies
+from tokscope.inside.vocabulary_tables import (
+    FoundTokens,
+    by_script,
+    list_differences,
+    list_partial,
+    list_tokens,
+    list_unreachable,
+)
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
-from tokscope.report.table import Column, Later, TableReport, bytes_object
+from tokscope.report.table import TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Printing, one_of
 from tokscope.tokenizer import Entry, Tokenizer
-
-FoundTokens = tuple[Entry, ...]
-"""One token that was found: its entry in each of the vocabularies that are listed."""
 
 TOP = 20
 """How many of the longest tokens are listed without --top."""
@@ -45,8 +48,11 @@ class WantedTokens(NamedTuple):
     ] = None
     special: Annotated[bool, typer.Option("--special", help="Special tokens.")] = False
 
-    def __call__(self, entries: Iterable[Entry]) -> Iterator[Entry]:
-        """Give those of `entries`. Raises UsageError for a bad pattern or script."""
+    def keep(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Give those of `entries`. Raises UsageError for a bad pattern or script.
+
+        Example: len(list(WantedTokens("^ing$").keep(load("gpt2").vocabulary()))) -> 1
+        """
         return Filter(*self)(entries)
 
 
@@ -75,51 +81,9 @@ class Lost(NamedTuple):
         if self.unreachable and self.partial:
             raise UsageError("--unreachable and --partial are two lists: ask for one at a time")
         if self.partial:
-            return _partial(tokenizer, wanted, first)
+            return list_partial(tokenizer, wanted.keep, first.choose)
         console.status(f"encoding what each token of {tokenizer.shown} stands for")
-        return _unreachable(tokenizer, wanted, first)
-
-
-def _partial(tokenizer: Tokenizer, wanted: WantedTokens, first: First) -> TableReport:
-    """A row for each token of several bytes that are not whole characters."""
-    found = [entry for entry in tokenizer.vocabulary() if entry.text is None]
-    several = [entry for entry in found if len(entry.data) > 1]
-    listing = _listing(first([(entry,) for entry in wanted(several)]), [tokenizer])
-    alone = len(found) - len(several)
-    note = f"beside these, {alone:,} tokens are single bytes of longer characters"
-    return replace(listing, notes=[note], summary={**listing.summary, "bytes": alone})
-
-
-def _unreachable(tokenizer: Tokenizer, wanted: WantedTokens, first: First) -> TableReport:
-    """A row for each token that no text is cut into, and what its own text is cut into instead."""
-    from tokscope.inside.reachability import Reach, reached
-
-    lost = (Reach.NEVER, Reach.WHOLE)
-    found = {one.entry.id: one for one in reached(tokenizer, merging=True) if one.reach in lost}
-    shown = first([(entry,) for entry in wanted(one.entry for one in found.values())])
-    listing = _listing(shown, [tokenizer])
-    said = [found[entry.id] for (entry,) in shown]
-    whole = sum(one.reach is Reach.WHOLE for one in found.values())
-    return replace(
-        listing,
-        columns=[*listing.columns, Column("reached"), Column("instead", optional=True)],
-        rows=[
-            (*row, one.reach.value, " ".join(map(str, one.instead)))
-            for row, one in zip(listing.rows, said, strict=True)
-        ],
-        results=[
-            {**result, "reached": one.reach.value, "instead": [*one.instead]}
-            for result, one in zip(listing.results, said, strict=True)
-        ],
-        summary={**listing.summary, "never": len(found) - whole, "whole": whole},
-        notes=[_WHOLE_PIECE] if whole else [],
-    )
-
-
-_WHOLE_PIECE = (
-    "as a whole piece only: found where a piece of text is just this token; where merges alone decide (in a "
-    "tokenizer.json without ignore_merges) it is never reached either"
-)
+        return list_unreachable(tokenizer, wanted.keep, first.choose)
 
 
 Longest = Annotated[
@@ -136,8 +100,11 @@ class First(NamedTuple):
     longest: bool
     top: int | None
 
-    def __call__(self, found: Sequence[FoundTokens]) -> Sequence[FoundTokens]:
-        """Give the first of `found`, with --longest the longest ones."""
+    def choose(self, found: Sequence[FoundTokens]) -> Sequence[FoundTokens]:
+        """Give the first of `found`, with --longest the longest ones.
+
+        Example: First(longest=False, top=1).choose([(Entry(2, b"a", None),)] * 2)
+        """
         if not self.longest:
             return found[: self.top]
         return sorted(found, key=lambda entries: -len(entries[0].data))[: self.top or TOP]
@@ -184,7 +151,7 @@ def vocab(
     if any(lost):
         return console.write(lost.report(one, wanted, first, ids, console), [one])
     if printing.looked_at and not ids and not any(wanted) and not any(first):
-        return console.write(_overview(one.vocabulary()), [one])
+        return console.write(by_script(one.vocabulary()), [one])
     return _listed(one, named[0], ids, wanted, first, console)
 
 
@@ -199,28 +166,6 @@ def _after_the_name(
     return (wanted._replace(grep=words[0], fixed=True) if words else wanted), ids
 
 
-def _overview(entries: Iterable[Entry]) -> TableReport:
-    """A row for each script, the largest first: its tokens, and what share of the vocabulary they are."""
-    found = list(entries)
-    scripts = Counter(entry.script for entry in found)
-    longest: dict[str, Entry] = {}
-    for entry in found:
-        if len(entry.data) > len(longest.setdefault(entry.script, entry).data):
-            longest[entry.script] = entry
-    return TableReport(
-        [
-            *(Column("script"), Column("tokens", "int"), Column("share", "percent")),
-            Column("longest", "token", optional=True),
-        ],
-        [
-            (script, count, count / len(found), longest[script].data)
-            for script, count in scripts.most_common()
-        ],
-        total=("total", len(found), 1.0, None),
-        notes=["tokscope vocab NAME TEXT searches, NAME ID looks up, --format plain lists every token"],
-    )
-
-
 def _diff(
     names: Sequence[str], only: str | None, wanted: WantedTokens, first: First, console: Console
 ) -> ExitCode:
@@ -228,11 +173,11 @@ def _diff(
     if only is None and (first.longest or first.top):
         raise UsageError("--longest and --top are for lists: add --only NAME, or --only shared")
     both = [load(one_of([name])) for name in names]
-    compared = compare(*(wanted(one.vocabulary()) for one in both))
+    compared = compare_vocabularies(*(wanted.keep(one.vocabulary()) for one in both))
     if only is None:
-        return console.write(_differences(compared, both), both)
+        return console.write(list_differences(compared, both), both)
     listed, whose = _part(compared, both, names, only)
-    return console.write(_listing(first(listed), whose), whose)
+    return console.write(list_tokens(first.choose(listed), whose), whose)
 
 
 def _listed(
@@ -240,10 +185,10 @@ def _listed(
 ) -> ExitCode:
     """List the tokens that are wanted, and say so where there is none."""
     entries = _looked_up(one, ids, console) if ids else one.vocabulary()
-    found = [(entry,) for entry in wanted(entries)]
+    found = [(entry,) for entry in wanted.keep(entries)]
     if not found and not ids:
         console.say(f"no token of {name} matches")
-    return console.write(_listing(first(found), [one]), [one])
+    return console.write(list_tokens(first.choose(found), [one]), [one])
 
 
 def _looked_up(tokenizer: Tokenizer, ids: Sequence[int], console: Console) -> Iterator[Entry]:
@@ -266,80 +211,3 @@ def _part(
         if only in (name, tokenizer.name):
             return [(entry,) for entry in part], [tokenizer]
     raise UsageError(f"--only {only}: {names[0]}, {names[1]} or {SHARED}")
-
-
-def _listing(found: Sequence[FoundTokens], tokenizers: Sequence[Tokenizer]) -> TableReport:
-    """A row for each token: its ids, its bytes, what it stands for, and how its vocabulary writes it."""
-    several = len(tokenizers) > 1
-    return TableReport(
-        [
-            *(Column(f"{one.shown} id" if several else "id") for one in tokenizers),
-            Column("bytes", optional=True),
-            Column("token", "token"),
-            Column("label", shown=any(entries[0].label is not None for entries in found)),
-        ],
-        [
-            (
-                *(str(entry.id) for entry in entries),
-                entries[0].data.hex(),
-                entries[0].data,
-                entries[0].label,
-            )
-            for entries in found
-        ],
-        results=Later(lambda: (_object(entries, tokenizers) for entries in found)),
-        summary={"found": len(found)},
-        notes=[] if found else ["no token matches"],
-    )
-
-
-def _object(entries: FoundTokens, tokenizers: Sequence[Tokenizer]) -> dict[str, object]:
-    """Describe a token in JSON."""
-    first = entries[0]
-    if len(tokenizers) == 1:
-        ids: dict[str, object] = {"tokenizer": tokenizers[0].name, "id": first.id}
-    else:
-        ids = {"ids": {one.name: entry.id for one, entry in zip(tokenizers, entries, strict=True)}}
-    return {
-        **ids,
-        **bytes_object(first.data),
-        "hex": first.data.hex(),  # of a text too: two tokens may look alike
-        "label": first.label,
-        "special": first.special,
-    }
-
-
-def _differences(compared: Comparison, both: Sequence[Tokenizer]) -> TableReport:
-    """A row for each script, the largest first, and for each class of length."""
-    by_script = compared.tally(lambda entry: entry.script)
-    by_length = compared.tally(lambda entry: octave(len(entry.data)))
-    groups = [
-        *(
-            ("script", name, by_script[name])
-            for name in sorted(by_script, key=lambda name: -sum(by_script[name]))
-        ),
-        *(("bytes", "-".join(map(str, sorted({*size}))), by_length[size]) for size in sorted(by_length)),
-    ]
-    total = Tally(len(compared.shared), len(compared.left), len(compared.right))
-    left, right = (one.shown for one in both)
-    return TableReport(
-        [
-            Column("by", grouped=True),
-            Column("group"),
-            Column("shared", "int"),
-            Column(f"only {left}", "int"),
-            Column(f"only {right}", "int"),
-            Column("overlap", "percent"),
-        ],
-        [(by, group, *tally, tally.overlap) for by, group, tally in groups],
-        total=("total", None, *total, total.overlap),
-        results=[
-            {"by": by, "group": group, **tally._asdict(), "overlap": tally.overlap}
-            for by, group, tally in groups
-        ],
-        summary={
-            "left": both[0].name,
-            "right": both[1].name,
-            "tokens": {**total._asdict(), "overlap": total.overlap},
-        },
-    )

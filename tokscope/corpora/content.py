@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from tokscope.corpora.stores import opened
+from tokscope.corpora.stores import open_file
 from tokscope.errors import InputError
 from tokscope.files.compressed import compression, expanded
 from tokscope.inputs.binary import SNIFFED
@@ -29,7 +29,7 @@ class Content:
     def __init__(self, path: str, size: int) -> None:
         self.path = path
         self.size = size
-        self._file = opened(path, size)
+        self._file = open_file(path, size)
         self._restart()
 
     def _restart(self) -> None:
@@ -139,7 +139,7 @@ class FileLine:
         return self.data.decode("utf-8", "backslashreplace")
 
 
-def lines(
+def lines_in_range(
     content: Content,
     start: int,
     end: int,

@@ -9,8 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tokscope import __version__
 from tokscope.errors import OutputError, UsageError
+from tokscope.version import RELEASE
 
 
 class Journal:
@@ -26,7 +26,7 @@ class Journal:
     def __init__(self, path: str, run: str, *, resume: bool) -> None:
         self.path = path
         self._lines: list[Any] = []
-        header = {"tokscope": __version__, "run": run}
+        header = {"tokscope": RELEASE, "run": run}
         if os.path.exists(path) and not os.path.isfile(path):
             raise UsageError(f"{path} is not a regular file, which a checkpoint has to be")
         try:

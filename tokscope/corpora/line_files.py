@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from tokscope.corpora.content import Content, FileLine, lines
+from tokscope.corpora.content import Content, FileLine, lines_in_range
 from tokscope.corpora.partitions import PARTITION_SIZE, Job, Partition
-from tokscope.corpora.records import KILLS, Reader, Record
+from tokscope.corpora.record import KILLS, Reader, Record
 from tokscope.errors import InputError
 from tokscope.inputs.fields import straight
 
@@ -43,7 +43,9 @@ class LineFile(Reader):
         end = partition.last
         self.begin(partition.start)
         refused = partition.refused
-        for line in lines(self.content, partition.start, end, exact=partition.exact, largest=largest):
+        for line in lines_in_range(
+            self.content, partition.start, end, exact=partition.exact, largest=largest
+        ):
             self.numbers += 1
             if line.at in refused:
                 yield Record(line.at, self.numbers, problem=KILLS, raw=line.raw)

@@ -16,7 +16,7 @@ class Job(NamedTuple):
     tokens are counted as over it. A record of more than `largest` bytes is rejected. `keep` asks for the
     rejected records themselves. With `share` below 1 only that part of all documents is tokenized, chosen by
     `seed`. `words` asks for the number of words, and `whole` for whole records, with the columns that are not
-    counted. `options` are those of the work.
+    counted. `expected` is about how many characters each worker is given. `options` are those of the work.
     """
 
     work: str
@@ -32,6 +32,7 @@ class Job(NamedTuple):
     seed: int = 0
     words: bool = False
     whole: bool = False
+    expected: int = 0
     options: Mapping[str, Any] = {}
 
     @classmethod

@@ -1,7 +1,7 @@
 """Processes of this machine: the engine of a corpus without a cluster.
 
-Each is a new Python that runs `serve` and is spoken to in JSON, on its standard input and output: nothing
-that comes back is ever run, and what a library starts or holds in one process is not in another.
+Each is a new Python that runs `serve_partitions` and is spoken to in JSON, on its standard input and output:
+nothing that comes back is ever run, and what a library starts or holds in one process is not in another.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import IO, Any
 
 import tokscope
 from tokscope import garbage
-from tokscope.corpora.engines import Busy, WorkerDied
+from tokscope.corpora.engine import Busy, WorkerDied
 from tokscope.corpora.partitions import Done, Job, Partition
 from tokscope.errors import TokscopeError
 
@@ -164,7 +164,12 @@ class _Worker:
         environment = {**os.environ, **threads, "TOKENIZERS_PARALLELISM": "false", "PYTHONPATH": path}
         self._process = subprocess.Popen(
             # -P: no module of the working directory's is taken for one of Python's
-            [sys.executable, "-P", "-c", "from tokscope.corpora.processes import serve; serve()"],
+            [
+                sys.executable,
+                "-P",
+                "-c",
+                "from tokscope.corpora import processes; processes.serve_partitions()",
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=None if os.environ.get("TOKSCOPE_DEBUG") else subprocess.DEVNULL,
@@ -216,10 +221,11 @@ HEARTBEAT = 0.2
 """Seconds between two messages about where the work is."""
 
 
-def serve() -> None:
+def serve_partitions() -> None:
     """Be a process of the engine: work on partitions until there is nobody to ask.
 
-    Example: tokscope.corpora.processes.serve(), in a process whose standard input gives [job, partition]
+    Example: tokscope.corpora.processes.serve_partitions(), in a process whose standard input gives [job,
+    partition]
     """
     from tokscope.corpora.work import work
 

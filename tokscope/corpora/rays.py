@@ -23,7 +23,7 @@ from threading import Lock, Thread
 from typing import IO, Any, cast
 
 import tokscope
-from tokscope.corpora.engines import Busy, EngineLost, WorkerDied
+from tokscope.corpora.engine import Busy, EngineLost, WorkerDied
 from tokscope.corpora.partitions import Done, Job, Partition
 from tokscope.corpora.processes import receive, send
 from tokscope.errors import MissingExtra, TokscopeError
@@ -150,10 +150,10 @@ class Rays:
             future.set_exception(EngineLost(value))
 
 
-def work(job: dict[str, Any], partition: Sequence[Any], folder: str) -> str:
+def ray_task(job: dict[str, Any], partition: Sequence[Any], folder: str) -> str:
     """Be a task: work on a partition, in the folder of who asked, where this machine has it.
 
-    Example: work(job._asdict(), partition, "/data") -> '["done", [{"documents": 2, ...}, ...]]'
+    Example: ray_task(job._asdict(), partition, "/data") -> '["done", [{"documents": 2, ...}, ...]]'
     """
     os.environ.setdefault("RAYON_NUM_THREADS", "1")  # Ray starts a process for each CPU
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -189,9 +189,9 @@ def drive() -> None:
         _connect(sys.argv[1], int(sys.argv[2]))
         answer("ready", max(1, int(cast(Any, ray).cluster_resources().get("CPU", 1))))
     except Exception as error:
-        answer("lost", f"no Ray cluster: {_line(error)}")
+        answer("lost", f"no Ray cluster: {_one_line(error)}")
         return
-    task = ray.remote(num_cpus=1, max_retries=0)(work)
+    task = ray.remote(num_cpus=1, max_retries=0)(ray_task)
     while True:
         try:
             number, job, partition = receive(sys.stdin.buffer)
@@ -200,7 +200,7 @@ def drive() -> None:
         try:
             future = task.remote(job, partition, str(Path.cwd())).future()
         except Exception as error:
-            answer("lost", f"{LOST} ({_line(error)})")
+            answer("lost", f"{LOST} ({_one_line(error)})")
             return
         future.add_done_callback(partial(_settle, answer, number))
     ray.shutdown()
@@ -234,16 +234,16 @@ def _settle(answer: Callable[[str, object], None], number: int, future: Future[s
     try:
         kind, value = json.loads(future.result())
     except RayTaskError as error:
-        kind, value = "refused", f"a task fails: {_line(error)}"
+        kind, value = "refused", f"a task fails: {_one_line(error)}"
     except RayError as error:
         kind, value = "died", f"its process or its node ended ({type(error).__name__})"
     except Exception as error:  # the connection
-        answer("lost", f"{LOST} ({_line(error)})")
+        answer("lost", f"{LOST} ({_one_line(error)})")
         return
     answer(kind, [number, value])
 
 
-def _line(error: BaseException) -> str:
+def _one_line(error: BaseException) -> str:
     """Put an error of Ray's, which are long, into one line."""
     lines = [line for line in str(error).strip().splitlines() if line.strip()] or [type(error).__name__]
     said = lines[-1] if "Traceback" in lines[0] else lines[0]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tokscope.corpora.partitions import Done, Job, Partition, Reject
-from tokscope.corpora.records import NONE
+from tokscope.corpora.record import NONE
 from tokscope.corpora.sums import Sums
 from tokscope.errors import InputError, UsageError
 

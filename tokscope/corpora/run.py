@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import NamedTuple
 
-from tokscope.corpora.engines import Busy, Engine, WorkerDied
+from tokscope.corpora.engine import Busy, Engine, WorkerDied
 from tokscope.corpora.journal import Journal, NotedStage
 from tokscope.corpora.partitions import Done, Job, Partition, after_death
 from tokscope.corpora.stores import Listed
@@ -57,7 +57,8 @@ class CorpusRun:
         say: Callable[[str], None],
         patience: float = SILENT_AFTER,
     ) -> None:
-        self._job = job
+        size = sum(file.size for file in files)
+        self._job = job._replace(expected=int(size * job.share) // engine.slots)
         self._engine = engine
         self._journal = journal
         self._watch = watch
@@ -67,7 +68,7 @@ class CorpusRun:
             ((file.path, 0), Partition(file.path, size=file.size)) for file in files
         )
         self._running: dict[Future[Done], Partition] = {}
-        self._size = sum(file.size for file in files)
+        self._size = size
         self._read = 0
         self._said: dict[tuple[str, int], float] = {}
 

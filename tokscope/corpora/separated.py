@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from tokscope.corpora.content import FileLine, lines
+from tokscope.corpora.content import FileLine, lines_in_range
 from tokscope.corpora.line_files import LineFile
 from tokscope.corpora.partitions import Job, Partition
-from tokscope.corpora.records import KILLS, Record, as_json
+from tokscope.corpora.record import KILLS, Record, json_text
 from tokscope.errors import InputError
 from tokscope.inputs.records import DELIMITERS, separated
 
@@ -68,7 +68,7 @@ class Separated(LineFile):
         """Read the header, which may have several lines, and note where the rows begin. Raises InputError."""
         names: list[str] = []
         read: list[FileLine] = []
-        every = lines(self.content, 0, 1, exact=True, largest=HEADER, stop=lambda: bool(names))
+        every = lines_in_range(self.content, 0, 1, exact=True, largest=HEADER, stop=lambda: bool(names))
 
         def feed() -> Iterator[str]:
             for line in every:
@@ -77,7 +77,7 @@ class Separated(LineFile):
                     raise ValueError(f"more than {HEADER:,} bytes")
                 yield line.data.decode("utf-8", "replace").removeprefix("" if line.at else "\ufeff") + "\n"
 
-        first = next(lines(self.content, 0, 1, exact=True, largest=HEADER), FileLine(0, b"", 0))
+        first = next(lines_in_range(self.content, 0, 1, exact=True, largest=HEADER), FileLine(0, b"", 0))
         if b"\r" in first.data.rstrip(b"\r") and b'"' not in first.data:
             raise InputError(self.path, "its lines end with \\r alone: convert it first, with tr '\\r' '\\n'")
         self._delimiter = DELIMITERS[separated(first.data.decode("utf-8", "replace"))]
@@ -112,7 +112,7 @@ class Separated(LineFile):
             except ValueError as error:
                 after = f", with {len(row) - 1:,} more lines" if row[1:] else ""
                 said = f"not CSV: {error}{after}"
-            record = self._row(row[0].at, first, cells, said, _joined(tuple(row)), partition)
+            record = self._row(row[0].at, first, cells, said, _join_lines(tuple(row)), partition)
             if record is not None:
                 yield record
         self.finish()
@@ -120,13 +120,13 @@ class Separated(LineFile):
     def whole(self, record: Record) -> str:
         """Give a row as an object of its columns."""
         cells = next(Rows(lambda: iter([record.raw()]), self._delimiter))
-        return as_json(dict(zip(self._header, cells, strict=True)))
+        return json_text(dict(zip(self._header, cells, strict=True)))
 
     def _rows(self, partition: Partition, row: list[FileLine]) -> Rows:
         """Make what gives the cells of each row, and keeps its lines in `row`, which is to be cleared."""
         start = max(partition.start, self._begin)
         self.begin(start)
-        every = lines(
+        every = lines_in_range(
             *(self.content, start, partition.last),
             exact=True,
             largest=self.job.largest,
@@ -159,5 +159,5 @@ class Separated(LineFile):
         return Record(at, number, (cells[self._text],), groups, raw=raw)
 
 
-def _joined(row: Sequence[FileLine]) -> Callable[[], str]:
+def _join_lines(row: Sequence[FileLine]) -> Callable[[], str]:
     return lambda: b"\n".join(line.data for line in row).decode("utf-8", "backslashreplace")

@@ -11,14 +11,14 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from tokscope import __version__
 from tokscope.corpora import stores
-from tokscope.corpora.encode import EncodedPart
+from tokscope.corpora.encoder import EncodedPart
 from tokscope.corpora.journal import Journal
-from tokscope.corpora.layouts import SHARD_LAYOUTS, Shard, write_shard
+from tokscope.corpora.shard_layouts import SHARD_LAYOUTS, Shard, write_shard
 from tokscope.errors import InputError, OutputError, UsageError
 from tokscope.files.writing import whole_file
 from tokscope.ids import Width
+from tokscope.version import RELEASE
 
 UNDERWAY, MANIFEST = ".tokscope", "manifest.json"
 """What an unfinished run has in the folder of its shards, and what a finished one has."""
@@ -69,7 +69,7 @@ AT_ONCE = 1 << 18
 """About how many ids are read at a time."""
 
 
-def _some(lengths: Sequence[int]) -> Iterator[Sequence[int]]:
+def _batches_of_documents(lengths: Sequence[int]) -> Iterator[Sequence[int]]:
     """Give the lengths of some documents after the other, about AT_ONCE ids each time."""
     first = size = 0
     for i, length in enumerate(lengths, 1):
@@ -118,7 +118,7 @@ class Prefix:
     @property
     def names(self) -> Sequence[str]:
         """What is there already. Raises InputError."""
-        return stores.names(self._url)
+        return stores.list_names(self._url)
 
     @contextmanager
     def opened(self, name: str) -> Iterator[BinaryIO]:
@@ -131,7 +131,7 @@ class Prefix:
         with TemporaryFile(dir=self._beside) as file:
             yield cast(BinaryIO, file)
             file.seek(0)
-            stores.write(self._url + name, cast(BinaryIO, file))
+            stores.write_file(self._url + name, cast(BinaryIO, file))
 
 
 class Shards:
@@ -197,7 +197,7 @@ class Shards:
             try:
                 with path.open("rb") as file:
                     hashed = sha256(file.read(one.before * size))
-                    for lengths in _some(one.lengths):
+                    for lengths in _batches_of_documents(one.lengths):
                         data = file.read(sum(lengths) * size)
                         hashed.update(data)
                         yield data, lengths
@@ -213,7 +213,7 @@ class Shards:
         Example: shards.finish({"tokenizer": "o200k_base", "shards": written})
         """
         with self._target.opened(MANIFEST) as file:
-            whole = {"version": 1, "tokscope": __version__, "layout": self._name, **manifest}
+            whole = {"version": 1, "tokscope": RELEASE, "layout": self._name, **manifest}
             file.write(json.dumps(whole, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace"))
             file.write(b"\n")
         shutil.rmtree(self.parts, ignore_errors=True)

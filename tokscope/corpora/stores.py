@@ -53,12 +53,12 @@ def is_url(path: str) -> bool:
     return path.partition("://")[0] in STORE_SCHEMES and "://" in path
 
 
-def found(
+def find_files(
     paths: Iterable[str], include: Sequence[str] = (), exclude: Sequence[str] = ()
 ) -> Iterator[Listed | InputError]:
     """Find the files of a corpus, each once: files, folders, globs (`**` too) and URLs, those of each sorted.
 
-    Example: list(found(["data/*.jsonl", "s3://bucket/more/"]))
+    Example: list(find_files(["data/*.jsonl", "s3://bucket/more/"]))
 
     `include` and `exclude` are globs for the names of what is found in folders and under prefixes; hidden
     files are left out there. What cannot be read is given as an error. Raises UsageError and MissingExtra.
@@ -66,7 +66,7 @@ def found(
     seen = set()
     for path in paths:
         try:
-            for listed, named in _in_store(path) if is_url(path) else _on_disk(path):
+            for listed, named in _in_store(path) if is_url(path) else _files_on_disk(path):
                 name = listed.path.rpartition("/")[2]
                 wanted = not include or any(fnmatchcase(name, one) for one in include)
                 left_out = any(fnmatchcase(name, one) for one in exclude)
@@ -77,7 +77,7 @@ def found(
             yield error
 
 
-def _on_disk(path: str) -> Iterator[tuple[Listed, bool]]:
+def _files_on_disk(path: str) -> Iterator[tuple[Listed, bool]]:
     """Give the files that a path names, each with whether it was named as it is."""
     try:
         status = Path(path).stat()
@@ -90,21 +90,21 @@ def _on_disk(path: str) -> Iterator[tuple[Listed, bool]]:
                 why = "standard input cannot be cut into parts; save it to a file, or tokscope count reads it"
             raise InputError(printable(path), why) from error
         for one in files:
-            yield _listed(one), False
+            yield _list_path(one), False
         return
     if not stat.S_ISDIR(status.st_mode):
         if not stat.S_ISREG(status.st_mode):
             raise InputError(printable(path), "not a regular file; save what it gives to one and name that")
-        yield _listed(path), True
+        yield _list_path(path), True
         return
     some = False
-    for folder, folders, names in os.walk(path, onerror=_refused):
+    for folder, folders, names in os.walk(path, onerror=_disk_error):
         folders[:] = sorted(one for one in folders if not one.startswith("."))
         for name in sorted(names):
             one = os.path.join(folder, name)
             if not name.startswith(".") and os.path.isfile(one):
                 some = True
-                yield _listed(one), False
+                yield _list_path(one), False
     if not some:
         raise InputError(printable(path), "a folder without files")
 
@@ -114,11 +114,11 @@ def _matching(path: str) -> list[str]:
     return sorted(glob.glob(path, recursive=True)) if re.search(r"[*?\[]", path) else []
 
 
-def _refused(error: OSError) -> None:
+def _disk_error(error: OSError) -> None:
     raise unreadable(os.fsdecode(error.filename), error) from error
 
 
-def _listed(path: str) -> Listed:
+def _list_path(path: str) -> Listed:
     if printable(path) != path:
         raise InputError(printable(path), "its name is not UTF-8: rename it")
     status = Path(path).stat()
@@ -134,21 +134,21 @@ def _in_store(url: str) -> Iterator[tuple[Listed, bool]]:
             raise InputError(
                 url, "files on the web cannot be listed: name each, as in a list for --files-from"
             )
-        with _said(url):
+        with _store_error(url):
             meta = _obstore().head(*_store(url))
         yield Listed(url, meta["size"], str(meta.get("e_tag") or meta["last_modified"])), True
         return
     before = url[: magic.start()] if magic else url
     prefix = before if before.endswith("/") else before.rpartition("/")[0] + "/"
     if not magic and not url.endswith("/"):
-        with _said(url):
-            meta = _head(url)
+        with _store_error(url):
+            meta = _object_facts(url)
         yield Listed(url, meta["size"], str(meta.get("e_tag") or meta["last_modified"])), True
         return
-    pattern = _pattern(url) if magic else None
+    pattern = _glob_pattern(url) if magic else None
     some = []
-    with _said(url):
-        for one, size, version in _listing(prefix):
+    with _store_error(url):
+        for one, size, version in _list_store(prefix):
             hidden = one[len(prefix) :].startswith(".") or "/." in one[len(prefix) :]
             if pattern.fullmatch(one) if pattern else not hidden:
                 some.append(Listed(one, size, version))
@@ -158,7 +158,7 @@ def _in_store(url: str) -> Iterator[tuple[Listed, bool]]:
         yield listed, False
 
 
-def _pattern(wanted: str) -> re.Pattern[str]:
+def _glob_pattern(wanted: str) -> re.Pattern[str]:
     """Make a pattern of a glob in which `*` stops at a slash, and `**/` is any number of folders."""
     made = ""
     for part in re.findall(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|.", wanted):
@@ -167,10 +167,10 @@ def _pattern(wanted: str) -> re.Pattern[str]:
     return re.compile(made)
 
 
-def opened(path: str, size: int) -> BinaryIO:
+def open_file(path: str, size: int) -> BinaryIO:
     """Open a file of a corpus, on disk or in a store, to be read here and there.
 
-    Example: opened("s3://bucket/a.jsonl", 1000).read(4)
+    Example: open_file("s3://bucket/a.jsonl", 1000).read(4)
 
     Raises InputError.
     """
@@ -207,7 +207,7 @@ class _Remote(io.RawIOBase):
         length = min(len(buffer), self._size - self._at)
         if length <= 0:
             return 0
-        with _said(self._url):
+        with _store_error(self._url):
             data = _obstore().get_range(*_store(self._url), start=self._at, length=length)
         view = memoryview(data)
         buffer[: len(view)] = view
@@ -215,23 +215,23 @@ class _Remote(io.RawIOBase):
         return len(view)
 
 
-def names(prefix: str) -> list[str]:
+def list_names(prefix: str) -> list[str]:
     """Name what is under a prefix, by what is after it.
 
-    Example: names("s3://bucket/tokens/") -> ["00000.bin", "00000.idx"]
+    Example: list_names("s3://bucket/tokens/") -> ["00000.bin", "00000.idx"]
 
     Raises InputError.
     """
-    with _said(prefix):
-        return [url[len(prefix) :] for url, _, _ in _listing(prefix)]
+    with _store_error(prefix):
+        return [url[len(prefix) :] for url, _, _ in _list_store(prefix)]
 
 
-def write(url: str, file: BinaryIO) -> None:
+def write_file(url: str, file: BinaryIO) -> None:
     """Write a file into a store; it is there only once it is whole. Raises InputError.
 
-    Example: with Path("00000.bin").open("rb") as file: write("s3://bucket/corpus/00000.bin", file)
+    Example: with Path("00000.bin").open("rb") as file: write_file("s3://bucket/corpus/00000.bin", file)
     """
-    with _said(url):
+    with _store_error(url):
         _obstore().put(*_store(url), file)
 
 
@@ -283,11 +283,11 @@ def _hub() -> Any:
     return HTTPStore.from_url(constants.ENDPOINT, client_options=options)
 
 
-def _head(url: str) -> Any:
+def _object_facts(url: str) -> Any:
     return _obstore().head(*_store(url))
 
 
-def _listing(prefix: str) -> Iterator[tuple[str, int, str]]:
+def _list_store(prefix: str) -> Iterator[tuple[str, int, str]]:
     """Give all files under a prefix: URL, size, version."""
     scheme, _, rest = prefix.partition("://")
     if scheme == "hf":
@@ -320,7 +320,7 @@ def _of_hub_listing(rest: str) -> Iterator[tuple[str, int, str]]:
 
 
 @contextmanager
-def _said(url: str) -> Iterator[None]:
+def _store_error(url: str) -> Iterator[None]:
     """Say in one line what a store refuses."""
     try:
         yield

@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 from tokscope.corpora.partitions import PARTITION_SIZE, Job, Partition
-from tokscope.corpora.records import KILLS, Reader, Record, as_json
-from tokscope.corpora.stores import is_url, opened
+from tokscope.corpora.record import KILLS, Reader, Record, json_text
+from tokscope.corpora.stores import is_url, open_file
 from tokscope.errors import InputError, MissingExtra
 
 
@@ -60,7 +60,7 @@ class _TableReader(Reader):
                 yield Record(first + i, self.numbers, problem=KILLS)
                 continue
             value = next(values) if values else batch.slice(i, 1).to_pylist()[0]
-            yield self.record(first + i, self.numbers, value, partial(as_json, value))
+            yield self.record(first + i, self.numbers, value, partial(json_text, value))
 
 
 AT_ONCE = 1 << 22
@@ -92,7 +92,7 @@ class Parquet(_TableReader):
         with _arrow(self.path, "Parquet"):
             import pyarrow.parquet as pq
 
-            source = opened(self.path, self.size) if is_url(self.path) else self.path
+            source = open_file(self.path, self.size) if is_url(self.path) else self.path
             self._file = pq.ParquetFile(source, pre_buffer=False, buffer_size=1 << 20)
             meta = self._file.metadata
             self._groups = [meta.row_group(i) for i in range(meta.num_row_groups)]
@@ -166,7 +166,7 @@ class Arrow(_TableReader):
         with _arrow(self.path, "Arrow"):
             import pyarrow as pa
 
-            self._source = opened(self.path, self.size)
+            self._source = open_file(self.path, self.size)
             is_file = self._source.read(6) == b"ARROW1"
             self._source.seek(0)
             table = (pa.ipc.open_file if is_file else pa.ipc.open_stream)(self._source)

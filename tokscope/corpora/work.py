@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
 
 from tokscope.corpora.content import MAX_KEPT
-from tokscope.corpora.counting import Work
-from tokscope.corpora.partitions import PARTITION_SIZE, Done, Job, Partition, Reject, halved
-from tokscope.corpora.reading import Binary, reader
-from tokscope.corpora.records import Reader, Record
-from tokscope.corpora.sample import Sampler, chance
+from tokscope.corpora.count_work import Work
+from tokscope.corpora.partitions import Done, Job, Partition, Reject, halved
+from tokscope.corpora.readers import Binary, choose_reader
+from tokscope.corpora.record import Reader, Record
+from tokscope.corpora.sampler import Sampler, chance
 from tokscope.corpora.sums import Sums
 from tokscope.errors import InputError, OutputError
 from tokscope.split import mended
@@ -27,10 +27,10 @@ FULL_RECORDS, FULL_SIZE = 1000, 1 << 20
 """How many documents, or characters, are tokenized together."""
 
 
-def _work(job: Job) -> Work:
+def _worker(job: Job) -> Work:
     """Make what does the work that a Job names."""
     if job.work == "encode":
-        from tokscope.corpora.encode import Encoder
+        from tokscope.corpora.encoder import Encoder
 
         return Encoder(job)
     return Sampler(job) if job.work == "sample" else Work(job)
@@ -40,11 +40,11 @@ _open: dict[str, Reader] = {}
 """The reader that was used last, by the job and the file: the next partition may go on where it stands."""
 
 
-def _reader(job: Job, partition: Partition) -> Reader:
+def _open_reader(job: Job, partition: Partition) -> Reader:
     key = json.dumps([job, partition.path, partition.size])
     if key not in _open:
         _open.clear()
-        _open[key] = reader(job, partition)
+        _open[key] = choose_reader(job, partition)
     return _open[key]
 
 
@@ -56,9 +56,9 @@ def work(job: Job, partition: Partition, say: Say = lambda at: None) -> Done:
     What cannot be read is a reject or a problem of the Done. Raises TokenizerError where a tokenizer cannot
     be loaded, and OutputError.
     """
-    doing = _work(job)
+    doing = _worker(job)
     try:
-        source = _reader(job, partition)
+        source = _open_reader(job, partition)
         if partition == Partition(partition.path, size=partition.size):  # nobody has looked at the file
             parts = source.parts(partition)
             if len(parts) > 1:
@@ -77,8 +77,6 @@ def work(job: Job, partition: Partition, say: Say = lambda at: None) -> Done:
 
 
 def _worked(job: Job, partition: Partition, source: Reader, doing: Work, say: Say) -> Done:
-    for one in doing.tokenizers:
-        one.expect(min(partition.size, PARTITION_SIZE))
     found = _PartitionTotals(job, partition.path, doing)
     problem = ""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tokenizers
 
 
-def template(engine: tokenizers.Tokenizer) -> list[int | None]:
+def ids_around(engine: tokenizers.Tokenizer) -> list[int | None]:
     """Give what the post-processor of `engine` makes of any text: ids that it adds, and None for the text.
 
     Example: that of BERT gives [101, None, 102]
@@ -26,7 +26,7 @@ def frame(
 
     Example: that of BERT gives [(101, 0, 0), (None, 0, 0), (102, 0, 0)]
 
-    The id is None where a whole text stands, as in template().
+    The id is None where a whole text stands, as in ids_around().
     """
     first, second = (1 << 32) - 1, (1 << 32) - 2
     stand_in = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": first, "b": second}, unk_token="a"))

@@ -42,13 +42,13 @@ def cut_of(read: Stage, patterns: Set[str], *, special: bool) -> re.Pattern[str]
     `patterns` are split patterns that allow LINE_OR_WORD, or WORD_CUT where they are GPT-2's. `special` says
     that special tokens are looked for, too.
     """
-    normalizers = _flat(read.get("normalizer"), "normalizers")
+    normalizers = _stages_in_order(read.get("normalizer"), "normalizers")
     if not all(str(one.get("type")) in _NORMALIZERS for one in normalizers):
         return None
     tokens = read.get("added_tokens") or []
     if not all(_is_plain(token) for token in tokens if special or not token.get("special")):
         return None
-    first, *others = _flat(read.get("pre_tokenizer"), "pretokenizers") or [{}]
+    first, *others = _stages_in_order(read.get("pre_tokenizer"), "pretokenizers") or [{}]
     if str(first.get("type")) in _AT_WHITE_SPACE:
         return LINE_OR_WORD if all(map(_is_of_words, others)) else None
     if first.get("type") == "ByteLevel" and first.get("use_regex", True):
@@ -64,12 +64,12 @@ def cut_of(read: Stage, patterns: Set[str], *, special: bool) -> re.Pattern[str]
     return None
 
 
-def _flat(part: Stage | None, inner: str) -> list[Stage]:
+def _stages_in_order(part: Stage | None, inner: str) -> list[Stage]:
     """Give the stages of a part in order, those of a Sequence too."""
     if part is None:
         return []
     if part.get("type") == "Sequence":
-        return [one for stage in part.get(inner, []) for one in _flat(stage, inner)]
+        return [one for stage in part.get(inner, []) for one in _stages_in_order(stage, inner)]
     return [part]
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import tokenizers
 
 from tokscope.engines.hiding import UNSPELLABLE
-from tokscope.engines.refusals import refusals, stages
+from tokscope.engines.refusals import dump_stages, refusals
 from tokscope.split import mended
 from tokscope.text.encodings import NEVER_IN_UTF8
 from tokscope.vocabularies.spelling import BYTE_ALPHABET
@@ -45,7 +45,7 @@ def _unsaid(engine: tokenizers.Tokenizer) -> bytes | None:
     texts have hardly any.
     """
     model, known = engine.model, engine.model.token_to_id
-    if "ByteLevel" not in (names := stages(engine.normalizer, engine.pre_tokenizer)):
+    if "ByteLevel" not in (names := dump_stages(engine.normalizer, engine.pre_tokenizer)):
         return None
     continuation, word_end = model.continuing_subword_prefix or "", model.end_of_word_suffix or ""
     shapes = {("", ""), (continuation, ""), ("", word_end), (continuation, word_end)}

@@ -123,12 +123,12 @@ def swells(*stages: object) -> bool:
     to be harmless counts as harmful, and so do very many stages. What is counted are characters: "▁" for " "
     is no more.
     """
-    found = [one for stage in stages for one in _flat(stage)]
+    found = [one for stage in stages for one in _all_stages(stage)]
     kinds = [one["type"] for one in found]
     return (
         len(found) > MAX_STAGES
         or any(kinds.count(kind) > 1 for kind in ONCE)
-        or not all(map(_harmless, found))
+        or not all(map(_keeps_length, found))
     )
 
 
@@ -152,7 +152,7 @@ MAX_EXPANSION = 64
 """Bytes that a table of normalization puts in for a character; NFKC makes 33 of U+FDFA."""
 
 
-def _harmless(stage: Mapping[str, Any]) -> bool:
+def _keeps_length(stage: Mapping[str, Any]) -> bool:
     """Say whether a stage puts in no more than it takes out, or not much more."""
     match stage.get("type"):
         case "Replace":
@@ -175,11 +175,11 @@ def _harmless(stage: Mapping[str, Any]) -> bool:
             return isinstance(kind, str) and kind in TAME
 
 
-def _flat(stage: object) -> Iterator[Mapping[str, Any]]:
+def _all_stages(stage: object) -> Iterator[Mapping[str, Any]]:
     """Give the stages within a stage, and itself."""
     if isinstance(stage, dict):
         if "type" in stage:
             yield stage
         for inner in ("normalizers", "pretokenizers", "decoders"):
             for one in stage.get(inner) or ():
-                yield from _flat(one)
+                yield from _all_stages(one)

@@ -23,7 +23,7 @@ def hide_special(engine: tokenizers.Tokenizer, read: Mapping[str, Any]) -> None:
     if isinstance(engine.model, tokenizers.models.BPE):
         return
     model = dict(read)
-    hidden = {token.content: UNSPELLABLE + token.content for token in special_tokens(engine)}
+    hidden = {token.content: UNSPELLABLE + token.content for token in added_special_tokens(engine)}
     hidden.pop(str(model.get("unk_token")), None)  # found by its name; its text is unknown text anyway
     if isinstance(model["vocab"], dict):
         model["vocab"] = {hidden.get(piece, piece): token_id for piece, token_id in model["vocab"].items()}
@@ -33,9 +33,9 @@ def hide_special(engine: tokenizers.Tokenizer, read: Mapping[str, Any]) -> None:
     engine.model = tokenizers.Tokenizer.from_str(alone).model
 
 
-def special_tokens(engine: tokenizers.Tokenizer) -> list[tokenizers.AddedToken]:
+def added_special_tokens(engine: tokenizers.Tokenizer) -> list[tokenizers.AddedToken]:
     """Give the added tokens that are special ones.
 
-    Example: [one.content for one in special_tokens(engine)] -> ["<s>", "</s>"]
+    Example: [one.content for one in added_special_tokens(engine)] -> ["<s>", "</s>"]
     """
     return [token for token in engine.get_added_tokens_decoder().values() if token.special]

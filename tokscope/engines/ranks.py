@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from tokscope.files.reading import read_bytes
+from tokscope.files.small_files import read_bytes
 from tokscope.vocabularies import VOCABULARIES
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ class Ranks(Protocol):
         """
 
 
-def numbers(path: Path) -> array[int]:
+def read_numbers(path: Path) -> array[int]:
     """Read a file of little-endian numbers of 32 bits. Raises BrokenTokenizer.
 
-    Example: len(numbers(FOLDER / "r50k_base.ranks")) -> 50256
+    Example: len(read_numbers(FOLDER / "r50k_base.ranks")) -> 50256
     """
     found = array("I", read_bytes(path))
     if sys.byteorder == "big":
@@ -61,7 +61,7 @@ class MappedRanks:
         import marisa_trie
 
         self._trie = marisa_trie.BinaryTrie().mmap(str(path))
-        self._ranks = numbers(path.with_suffix(".ranks"))
+        self._ranks = read_numbers(path.with_suffix(".ranks"))
 
     def get(self, token: bytes, /) -> int | None:
         """Give the token's rank, None if there is no such token.

@@ -47,9 +47,9 @@ def of_panic(error: BaseException) -> str:
     return "the library that reads it crashed; its file may be damaged"
 
 
-def stages(*stages: Any) -> str:
+def dump_stages(*stages: Any) -> str:
     """Write stages of an engine as JSON: their str() panics where byte 100 of a pattern cuts a character.
 
-    Example: stages(tokenizers.normalizers.NFC(), None) -> '{"type":"NFC"}'
+    Example: dump_stages(tokenizers.normalizers.NFC(), None) -> '{"type":"NFC"}'
     """
     return "".join(stage.__getstate__().decode() for stage in stages if stage is not None)

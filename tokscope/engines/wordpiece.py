@@ -62,7 +62,7 @@ class LinearWordPiece:
     def _is_settled(self, char: str) -> bool:
         known = self._known.get(char)
         if known is None:
-            known = self._known[char] = settled(char)
+            known = self._known[char] = is_settled(char)
         return known
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
@@ -75,10 +75,10 @@ class LinearWordPiece:
         return on_all_cores(self._tokenizer, texts)
 
 
-def settled(char: str) -> bool:
+def is_settled(char: str) -> bool:
     """Tell whether all versions of Unicode since 3.2 (2002) say the same of a character, as far as BERT asks.
 
-    Example: settled("é") -> True; settled("\\u08d4"), a mark of Unicode 9 -> False
+    Example: is_settled("é") -> True; is_settled("\\u08d4"), a mark of Unicode 9 -> False
 
     BERT asks what is white space, control, punctuation, a mark or Han, for lower case and for NFD. What came
     later and is a letter, digit or symbol without case and decomposition is none of these, in any version.

@@ -170,7 +170,7 @@ class Network:
         Example: with open("model.tokscope", "wb") as file: network.save(file)
         """
         header = {"theta": self.theta, "rise": self.rise, "about": self.about}
-        npz.save(file, FORMAT, header, self.weights, FORMAT_VERSION)
+        npz.save_model(file, FORMAT, header, self.weights, FORMAT_VERSION)
 
     @classmethod
     def load(cls, path: str) -> Network:
@@ -178,7 +178,7 @@ class Network:
 
         Example: Network.load("model.tokscope").about["steps"] -> 5000
         """
-        header, weights = npz.load(path, FORMAT, FORMAT_VERSION)
+        header, weights = npz.load_model(path, FORMAT, FORMAT_VERSION)
         theta, rise, about = (header.get(name) for name in ("theta", "rise", "about"))
         hidden = weights["fast_recurrent"].shape[0] if np.ndim(weights.get("fast_recurrent", 0)) else 0
         if (
@@ -206,14 +206,16 @@ class Network:
             entropies: Floats = -(np.exp(logs) * logs).sum(-1)
             return entropies
 
-        return _read(framed(data), measure)
+        return _measure_by_window(framed(data), measure)
 
     def boundaries(self, data: bytes) -> Floats:
         """Give the probability that a patch begins: with what is before the text, each of its bytes, its end.
 
         Example: len(network.boundaries(b"Hi")) -> 4
         """
-        return _read(framed(data), lambda codes, following: self._begins(codes, self._fast(codes)))
+        return _measure_by_window(
+            framed(data), lambda codes, following: self._begins(codes, self._fast(codes))
+        )
 
     def bits(self, data: bytes) -> float:
         """Give how many bits this model needs to code the text `data` and its end.
@@ -225,7 +227,7 @@ class Network:
             each: Floats = np.take_along_axis(self._logs(codes), following[..., None].astype(int), -1)[..., 0]
             return each
 
-        return -float(_read(framed(data), measure)[:-1].sum(dtype=float)) / math.log(2)
+        return -float(_measure_by_window(framed(data), measure)[:-1].sum(dtype=float)) / math.log(2)
 
     def _fast(self, codes: Bytes) -> Floats:
         """Give the fast states after each byte, of shape (bytes, windows, hidden) like all others here."""
@@ -273,7 +275,7 @@ class Network:
         return logs
 
 
-def _read(codes: Bytes, measure: Measure) -> Floats:
+def _measure_by_window(codes: Bytes, measure: Measure) -> Floats:
     """Measure every position of a text, window by window; `measure` gets the bytes and the next bytes."""
     size = len(codes)
     width = min(size, WARM + STRIDE)

@@ -82,7 +82,7 @@ class NgramTree:
         header: dict[str, object] = {"order": self.order, "theta": self.theta, "rise": self.rise}
         if self.encoding != "utf-8":  # files say it only then, so that older ones are the same
             header["encoding"] = self.encoding
-        npz.save(file, FORMAT, header, {name: getattr(self, name) for name in TREE_COLUMNS})
+        npz.save_model(file, FORMAT, header, {name: getattr(self, name) for name in TREE_COLUMNS})
 
     @classmethod
     def load(cls, path: str) -> NgramTree:
@@ -90,7 +90,7 @@ class NgramTree:
 
         Example: NgramTree.load("model.npz").order -> 6
         """
-        header, arrays = npz.load(path, FORMAT)
+        header, arrays = npz.load_model(path, FORMAT)
         order, theta, rise = (header.get(name) for name in ("order", "theta", "rise"))
         encoding = header.get("encoding", "utf-8")
         if (

@@ -40,10 +40,10 @@ _TYPE_NAMES = {
 }
 
 
-def read(path: str | Path) -> dict[str, Stored]:
+def read_arrays(path: str | Path) -> dict[str, Stored]:
     """Give the arrays of a file by name.
 
-    Example: read("vectors.npz")["embeddings"].shape -> (32000, 256)
+    Example: read_arrays("vectors.npz")["embeddings"].shape -> (32000, 256)
 
     Raises BrokenTokenizer for a file that is cut off, damaged, or no .npz.
     """
@@ -54,18 +54,18 @@ def read(path: str | Path) -> dict[str, Stored]:
             if sum(one.file_size for one in members) > SWELLING * len(data) + (1 << 20):
                 raise BrokenTokenizer(f"{path}: claims to hold more than {SWELLING} times its size")
             return {
-                name: _stored(archive, one, data, name)
-                for one, name in zip(members, _named(members), strict=True)
+                name: _array_bytes(archive, one, data, name)
+                for one, name in zip(members, _array_names(members), strict=True)
             }
     except UNREADABLE as error:
         raise BrokenTokenizer(f"{path}: damaged, or no .npz of arrays; fetch it again") from error
 
 
-def _named(members: list[ZipInfo]) -> list[str]:
+def _array_names(members: list[ZipInfo]) -> list[str]:
     return [one.filename.removesuffix(".npy") for one in members]
 
 
-def _stored(archive: ZipFile, member: ZipInfo, data: mmap.mmap, name: str) -> Stored:
+def _array_bytes(archive: ZipFile, member: ZipInfo, data: mmap.mmap, name: str) -> Stored:
     """Find the bytes of an array, in the file's memory or unpacked."""
     if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         raise ValueError(name)

@@ -78,7 +78,7 @@ class Consent:
 
     def _spend(self, size: int, host: str) -> None:
         self._spent += size
-        if self.given or self._spent <= ASK_FROM or _local(host):
+        if self.given or self._spent <= ASK_FROM or _is_local(host):
             return
         if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
             sys.stderr.write(f"more than {ASK_FROM:,} bytes of text go to {host}; send them? [y/N] ")
@@ -93,7 +93,7 @@ class Consent:
 CONSENT = Consent()
 
 
-def _local(host: str) -> bool:
+def _is_local(host: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
@@ -143,7 +143,7 @@ def _answered(
 
     who = f"{what} at {urlsplit(url).hostname or url}"
     for pause in (*PAUSES, None):
-        status, retry, data = _within(SECONDS, who, lambda: _posted(url, question, headers, who, most))
+        status, retry, data = _with_timeout(SECONDS, who, lambda: _posted(url, question, headers, who, most))
         if status == 200:
             try:
                 return json.loads(data)
@@ -181,7 +181,7 @@ def ask_each(asking: Callable[[T], R], questions: Sequence[T]) -> list[R]:
             pool.shutdown(cancel_futures=True)  # what one fails at, others would
 
 
-def _within(seconds: float, who: str, work: Callable[[], R]) -> R:
+def _with_timeout(seconds: float, who: str, work: Callable[[], R]) -> R:
     """Give what `work` gives; a thread that takes longer is left to itself. Raises Unanswered.
 
     A limit of httpx is for each reading of a socket: a server that sends a byte now and then never
@@ -272,7 +272,7 @@ def cache_file(*about: str) -> Path:
 def cached(path: Path) -> int | None:
     """Give the number that a file of the cache keeps, None where there is none.
 
-    Example: keep(path, 42); cached(path) -> 42
+    Example: remember(path, 42); cached(path) -> 42
     """
     try:
         written = path.read_text("ascii")
@@ -281,10 +281,10 @@ def cached(path: Path) -> int | None:
     return int(written) if re.fullmatch("[0-9]{1,15}", written) else None
 
 
-def keep(path: Path, number: int) -> None:
+def remember(path: Path, number: int) -> None:
     """Keep a number in a file of the cache; where that fails, it is asked for again another time.
 
-    Example: keep(path, 42); path.read_text() -> "42"
+    Example: remember(path, 42); path.read_text() -> "42"
     """
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)

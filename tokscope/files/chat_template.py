@@ -24,13 +24,13 @@ def source_of(path: str, *, tools: bool = False) -> tuple[str, Mapping[str, obje
     own, else a chat_template.json. Where there are several, `tools` asks for the one that is meant for
     tools. Raises InputError.
     """
-    return _in_gguf(path) if _is_gguf(path) else _read(path, tools=tools)
+    return _in_gguf(path) if _is_gguf(path) else _read_template(path, tools=tools)
 
 
-def special_tokens(config: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def named_special_tokens(config: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Give the special tokens that have a name, a model's own included.
 
-    Example: dict(special_tokens({"eos_token": {"content": "</s>"}})) -> {"eos_token": "</s>"}
+    Example: dict(named_special_tokens({"eos_token": {"content": "</s>"}})) -> {"eos_token": "</s>"}
     """
     more = config.get("extra_special_tokens")
     for key, token in [*config.items(), *(more.items() if isinstance(more, dict) else ())]:
@@ -62,7 +62,7 @@ def _in_gguf(path: str) -> tuple[str, Mapping[str, object]]:
     return source, {f"{name}_token": token for name, token in found.items()}
 
 
-def _read(path: str, *, tools: bool) -> tuple[str, Mapping[str, object]]:
+def _read_template(path: str, *, tools: bool) -> tuple[str, Mapping[str, object]]:
     """Read the source of a template, and the configuration that names special tokens."""
     given = Path(path)
     folder = given if given.is_dir() else given.parent
@@ -73,12 +73,12 @@ def _read(path: str, *, tools: bool) -> tuple[str, Mapping[str, object]]:
         if given.suffix != ".json" and not given.is_dir():
             return given.read_text("utf-8"), config
         if given.name != LEGACY:
-            beside = _beside(folder)
+            beside = _template_files(folder)
             if beside:
-                return _chosen(path, beside, tools=tools), config
+                return _choose_template(path, beside, tools=tools), config
             if config.get("chat_template") or not (folder / LEGACY).exists():
-                return _chosen(path, config.get("chat_template"), tools=tools), config
-        return _chosen(path, _object(folder / LEGACY).get("chat_template"), tools=tools), config
+                return _choose_template(path, config.get("chat_template"), tools=tools), config
+        return _choose_template(path, _read_object(folder / LEGACY).get("chat_template"), tools=tools), config
     except OSError as error:
         raise InputError(path, error.strerror or str(error)) from error
     except ValueError as error:
@@ -87,28 +87,28 @@ def _read(path: str, *, tools: bool) -> tuple[str, Mapping[str, object]]:
 
 def _config(file: Path, folder: Path) -> Mapping[str, object]:
     """Read a tokenizer_config.json, and the older file of special tokens beside it, which may be missing."""
-    config = _object(file) if file.exists() or file.parent != folder or file.name != CONFIG else {}
+    config = _read_object(file) if file.exists() or file.parent != folder or file.name != CONFIG else {}
     older = folder / "special_tokens_map.json"
     if "added_tokens_decoder" in config or not older.exists():
         return config
-    return {**config, **_object(older)}
+    return {**config, **_read_object(older)}
 
 
-def _beside(folder: Path) -> list[Mapping[str, object]]:
+def _template_files(folder: Path) -> list[Mapping[str, object]]:
     """Read the templates that are files of their own: chat_template.jinja, and others by their names."""
     files = {"default": folder / "chat_template.jinja"} if (folder / "chat_template.jinja").exists() else {}
     files |= {file.stem: file for file in sorted((folder / "additional_chat_templates").glob("*.jinja"))}
     return [{"name": name, "template": file.read_text("utf-8")} for name, file in files.items()]
 
 
-def _object(file: Path) -> Mapping[str, object]:
+def _read_object(file: Path) -> Mapping[str, object]:
     value = json_of(file.read_bytes())
     if not isinstance(value, dict):
         raise ValueError(f"{file.name} holds no JSON object")
     return value
 
 
-def _chosen(path: str, templates: object, *, tools: bool) -> str:
+def _choose_template(path: str, templates: object, *, tools: bool) -> str:
     """Choose among several templates: "tool_use" where tools are given, else "default"."""
     if isinstance(templates, str):
         return templates

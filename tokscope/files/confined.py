@@ -182,7 +182,7 @@ class Confined:
                 (nowhere, nowhere, says)
             ):  # a native library prints what it pleases
                 os.dup2(where, stream)
-            held, most = _held(), 0
+            held, most = _address_space(), 0
             while True:
                 asked = _receive(read, None)
                 more = len(asked) * BY_SIZE
@@ -192,7 +192,7 @@ class Confined:
                     # whose signal ends the process
                     signal.setitimer(signal.ITIMER_PROF, self._seconds + len(asked) / 1e6)
                 data = self._answer(json.loads(asked), MAX_ANSWER + more)
-                if _limited and held is not None and (_held("VmPeak") or 0) - held > most:
+                if _limited and held is not None and (_address_space("VmPeak") or 0) - held > most:
                     data = json.dumps({"stopped": self._too_large}).encode()
                 signal.setitimer(signal.ITIMER_PROF, 0)
                 _send(answer, data)
@@ -212,7 +212,7 @@ class Confined:
         return json.dumps({"stopped": why}).encode()
 
 
-def _held(which: str = "VmSize") -> int | None:
+def _address_space(which: str = "VmSize") -> int | None:
     """Tell how many bytes of addresses this process has, or by VmPeak has had, where the system says it."""
     try:
         with open("/proc/self/status", encoding="ascii", errors="replace") as file:
@@ -243,10 +243,10 @@ def _send(pipe: int, data: bytes) -> None:
 def _receive(pipe: int, seconds: float | None) -> bytes:
     """Read a message. Raises TimeoutError when it does not come within the time, and EOFError."""
     until = None if seconds is None else time.monotonic() + seconds
-    return _read(pipe, int.from_bytes(_read(pipe, 8, until), "little"), until)
+    return _read_within(pipe, int.from_bytes(_read_within(pipe, 8, until), "little"), until)
 
 
-def _read(pipe: int, size: int, until: float | None) -> bytes:
+def _read_within(pipe: int, size: int, until: float | None) -> bytes:
     parts = []
     waiting = select.poll()
     waiting.register(pipe, select.POLLIN)

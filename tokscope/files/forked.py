@@ -62,7 +62,7 @@ def forked(functions: Sequence[Callable[[Tell], T]], at_once: int, tell: Tell) -
                 running[here] = number, process
                 poll.register(here, select.POLLIN)
             for one, _ in poll.poll():
-                kind, value = _said(one, *running[one])
+                kind, value = _hear(one, *running[one])
                 if kind == "told":
                     tell(value)
                     continue
@@ -114,7 +114,7 @@ class Beside(Generic[T]):
             yield said[1]
 
     def _hear(self) -> tuple[str, Any]:
-        kind, value = _said(self._pipe, 0, self._process)
+        kind, value = _hear(self._pipe, 0, self._process)
         if kind == "raised":
             raise value
         return kind, value
@@ -140,12 +140,12 @@ def in_halves(function: Callable[[Sequence[S]], list[T]], items: Sequence[S]) ->
             return found + function(items[half:])
 
 
-def _said(pipe: int, number: int, process: int) -> tuple[str, Any]:
+def _hear(pipe: int, number: int, process: int) -> tuple[str, Any]:
     """Hear what a fork says: what it tells, returns or raises. Raises Died."""
     import pickle
 
     try:
-        said: tuple[str, Any] = pickle.loads(_read(pipe, int.from_bytes(_read(pipe, 8))))
+        said: tuple[str, Any] = pickle.loads(_read_all(pipe, int.from_bytes(_read_all(pipe, 8))))
     except EOFError:
         status = os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
         assert status is not None
@@ -155,7 +155,7 @@ def _said(pipe: int, number: int, process: int) -> tuple[str, Any]:
     return said
 
 
-def _read(pipe: int, size: int) -> bytes:
+def _read_all(pipe: int, size: int) -> bytes:
     parts = []
     while size:
         if not (part := os.read(pipe, size)):
@@ -165,7 +165,7 @@ def _read(pipe: int, size: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _say(pipe: int, data: bytes) -> None:
+def _tell(pipe: int, data: bytes) -> None:
     """Say something to the parent: 8 bytes for the size, then as much of pickle, in pipes of our own.
 
     Those of multiprocessing take 0.01 s to import.
@@ -186,7 +186,7 @@ def _fork(function: Callable[[Tell], T]) -> tuple[int, int]:
             process = os.fork()
     if not process:
         os.close(here)
-        _be(function, lambda *said: _say(there, pickle.dumps(said, pickle.HIGHEST_PROTOCOL)))
+        _be(function, lambda *said: _tell(there, pickle.dumps(said, pickle.HIGHEST_PROTOCOL)))
     os.close(there)
     return here, process
 

@@ -19,10 +19,10 @@ def tokenizer_file(argument: str) -> Path:
     What exists, what starts with `.`, `/` or `~` and what ends in `.json` is a path, and a path never asks
     the network. Raises BrokenTokenizer.
     """
-    return _local(argument) or _downloaded(argument)
+    return _local_file(argument) or _downloaded(argument)
 
 
-def _local(argument: str) -> Path | None:
+def _local_file(argument: str) -> Path | None:
     """Give the file that `argument` names, None where it names a repository on the Hub."""
     path = Path(argument)
     if path.is_dir():

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import read_text
+from tokscope.files.small_files import read_text
 
 if TYPE_CHECKING:
     import jieba

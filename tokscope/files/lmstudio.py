@@ -15,10 +15,10 @@ PROJECTOR = "mmproj"
 """How the name of a file begins that holds what a model sees with, and no tokenizer."""
 
 
-def folder() -> Path:
+def models_folder() -> Path:
     """Give the folder of models.
 
-    Example: folder() -> Path("/home/you/.lmstudio/models")
+    Example: models_folder() -> Path("/home/you/.lmstudio/models")
     """
     home = Path.home()
     try:
@@ -29,10 +29,10 @@ def folder() -> Path:
     return (Path(named) if named else older if older.is_dir() else home / ".lmstudio") / "models"
 
 
-def model(name: str) -> Path:
+def find_model(name: str) -> Path:
     """Find a model: its GGUF, the first of several; else its folder.
 
-    Example: model("infra-ai/ocelot-v1") -> Path(".../infra-ai/ocelot-v1/ocelot-v1-instruct-q4_0.gguf")
+    Example: find_model("infra-ai/ocelot-v1") -> Path(".../infra-ai/ocelot-v1/ocelot-v1-instruct-q4_0.gguf")
 
     `name` is PUBLISHER/MODEL, PUBLISHER/MODEL/FILE, or MODEL alone where one publisher has it; case does not
     matter. The files of one model are the same weights in several sizes, with one vocabulary. Raises
@@ -41,7 +41,7 @@ def model(name: str) -> Path:
     wanted = name.lower().strip("/").split("/")
     found = [
         path
-        for path in sorted(folder().glob("*/*"))
+        for path in sorted(models_folder().glob("*/*"))
         if path.is_dir() and [part.lower() for part in path.parts[-2:]][-len(wanted[:2]) :] == wanted[:2]
     ]
     if len(found) != 1:
@@ -58,9 +58,9 @@ def _ggufs(of: Path) -> list[Path]:
 
 
 def _unfound(name: str, found: list[Path]) -> BrokenTokenizer:
-    known = ["/".join(path.parts[-2:]) for path in found or sorted(folder().glob("*/*"))]
+    known = ["/".join(path.parts[-2:]) for path in found or sorted(models_folder().glob("*/*"))]
     listed = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")
     if found:
         return BrokenTokenizer(f"lmstudio has several models {name!r}: {listed}; name the publisher too")
-    there = f"there are {listed}" if known else f"there are none in {folder()}"
+    there = f"there are {listed}" if known else f"there are none in {models_folder()}"
     return BrokenTokenizer(f"lmstudio has no {name!r} here: {there}")

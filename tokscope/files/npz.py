@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import read_bytes
+from tokscope.files.small_files import read_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,12 +37,12 @@ UNREADABLE = (
 """What numpy and zipfile raise for archives that are damaged, encrypted, or of other things than arrays."""
 
 
-def save(
+def save_model(
     file: BinaryIO, format: str, header: Mapping[str, object], arrays: Mapping[str, Any], version: int = 1
 ) -> None:
     """Write a model: the same bytes for the same content.
 
-    Example: save(file, "tokscope byte n-grams", {"order": 7}, {"codes": codes})
+    Example: save_model(file, "tokscope byte n-grams", {"order": 7}, {"codes": codes})
 
     `version` is of what files of this format hold; raise it when older ones can no longer be read.
     """
@@ -54,10 +54,12 @@ def save(
     file.write(whole.getvalue())
 
 
-def load(path: str, format: str, version: int = 1) -> tuple[Mapping[str, object], Mapping[str, NDArray[Any]]]:
-    """Read the header and the arrays that save() wrote.
+def load_model(
+    path: str, format: str, version: int = 1
+) -> tuple[Mapping[str, object], Mapping[str, NDArray[Any]]]:
+    """Read the header and the arrays that save_model() wrote.
 
-    Example: header, arrays = load("model.npz", "tokscope byte n-grams")
+    Example: header, arrays = load_model("model.npz", "tokscope byte n-grams")
 
     What they hold is for the caller to check. Raises BrokenTokenizer for what is no such file, one of another
     format or one of another version, and before anything is unpacked for one that claims more than it can be.

@@ -20,28 +20,30 @@ DEFAULT_HOST, DEFAULT_NAMESPACE, DEFAULT_TAG = "registry.ollama.ai", "library", 
 MODEL_LAYER = "application/vnd.ollama.image.model"
 
 
-def folder() -> Path:
+def models_folder() -> Path:
     """Give the folder of models.
 
-    Example: folder() -> Path("/home/you/.ollama/models"); OLLAMA_MODELS names another
+    Example: models_folder() -> Path("/home/you/.ollama/models"); OLLAMA_MODELS names another
     """
     return Path(os.environ.get("OLLAMA_MODELS") or Path.home() / ".ollama/models")
 
 
-def blob(name: str) -> Path:
+def model_blob(name: str) -> Path:
     """Find the file of a model by its name, as `ollama run` takes it.
 
-    Example: blob("qwen3:8b") -> Path(".../blobs/sha256-a3de86cd1c13...")
+    Example: model_blob("qwen3:8b") -> Path(".../blobs/sha256-a3de86cd1c13...")
 
     Raises BrokenTokenizer: there is no such model, or its file is gone.
     """
-    manifest = _manifest(name)
+    manifest = _manifest_path(name)
     try:
         layers = json.loads(manifest.read_bytes())["layers"]
         digests = [layer["digest"] for layer in layers if layer["mediaType"] == MODEL_LAYER]
     except OSError as error:
-        names = sorted(path.parent.name + ":" + path.name for path in folder().glob("manifests/*/*/*/*"))
-        known = f"there are {', '.join(names[:8])}" if names else f"there are none in {folder()}"
+        names = sorted(
+            path.parent.name + ":" + path.name for path in models_folder().glob("manifests/*/*/*/*")
+        )
+        known = f"there are {', '.join(names[:8])}" if names else f"there are none in {models_folder()}"
         raise BrokenTokenizer(
             f"ollama has no {name!r} here: {known}; ollama pull {name} fetches it"
         ) from error
@@ -51,13 +53,13 @@ def blob(name: str) -> Path:
         ) from error
     if not digests or not re.fullmatch(r"sha256[:-][0-9a-f]{64}", str(digests[0])):
         raise BrokenTokenizer(f"{manifest}: names no model file; ollama pull {name} mends it")
-    path = folder() / "blobs" / str(digests[0]).replace(":", "-")
+    path = models_folder() / "blobs" / str(digests[0]).replace(":", "-")
     if not path.is_file():
         raise BrokenTokenizer(f"{path}: is gone, and {name} needs it; ollama pull {name} fetches it again")
     return path
 
 
-def _manifest(name: str) -> Path:
+def _manifest_path(name: str) -> Path:
     """Give the path of a model's manifest. Raises BrokenTokenizer for what is not a name."""
     head, slash, last = name.rpartition("/")
     model, _, tag = last.partition(":")
@@ -68,4 +70,4 @@ def _manifest(name: str) -> Path:
     found = (host, namespace, model, tag or DEFAULT_TAG)
     if len(parts) > 2 or not all(re.fullmatch(r"[\w][\w.:-]*", part) for part in found):
         raise BrokenTokenizer(f"{name!r} is not the name of an Ollama model, like qwen3:8b")
-    return folder().joinpath("manifests", *found)
+    return models_folder().joinpath("manifests", *found)

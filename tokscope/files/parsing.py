@@ -37,9 +37,9 @@ def json_of(text: str | bytes, *, repeating: bool = False) -> Any:
     """
     import json
 
-    with _limits():
+    with _our_words():
         try:
-            return json.loads(text, object_pairs_hook=_object if repeating else None)
+            return json.loads(text, object_pairs_hook=_unrepeated_object if repeating else None)
         except json.JSONDecodeError as error:
             if not error.doc.strip():
                 raise Refused("empty, so not JSON") from error
@@ -47,7 +47,7 @@ def json_of(text: str | bytes, *, repeating: bool = False) -> Any:
             raise Refused(f"{where}not JSON: {_lower(error.msg)} at character {error.colno}") from error
 
 
-def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+def _unrepeated_object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     return made if len(made) == len(pairs) else Repeating(pairs)
 
@@ -63,7 +63,7 @@ def values_of(text: str) -> list[Any]:
 
     decoder, values = json.JSONDecoder(), []
     begins, at = re.compile(r"[^ \t\r\n]"), 0
-    with _limits():
+    with _our_words():
         while found := begins.search(text, at):
             try:
                 value, at = decoder.raw_decode(text, found.start())
@@ -84,7 +84,7 @@ def toml_of(text: str | bytes) -> dict[str, Any]:
     """
     import tomllib
 
-    with _limits():
+    with _our_words():
         text = text if isinstance(text, str) else text.decode()
         if text.count(".") > 100 and (found := re.search(_DEEP_KEY, text)):
             line = text.count("\n", 0, found.start()) + 1
@@ -113,7 +113,7 @@ class TooLong(Refused):
 
 
 @contextmanager
-def _limits() -> Iterator[None]:
+def _our_words() -> Iterator[None]:
     """Say in our words where Python can go no deeper, and what it does not read as a number."""
     try:
         yield

@@ -73,13 +73,13 @@ def sentencepiece_model(
     """
     written = bytearray()
     for text, score, kind in pieces:
-        entry = _bytes(1, text.encode()) + b"\x15" + struct.pack("<f", score) + _number(3, kind)
+        entry = _bytes(1, text.encode()) + b"\x15" + struct.pack("<f", score) + _write_number(3, kind)
         written += _bytes(1, entry)
     named = zip((40, 41, 42, 43), (*ids, -1), strict=True)
-    trainer = _number(3, 1 if unigram else 2) + _number(35, byte_fallback)
-    trainer += b"".join(_number(field, token_id) for field, token_id in named)
+    trainer = _write_number(3, 1 if unigram else 2) + _write_number(35, byte_fallback)
+    trainer += b"".join(_write_number(field, token_id) for field, token_id in named)
     normalizer = _bytes(1, b"identity") + _bytes(2, charsmap)
-    normalizer += _number(3, space_in_front) + _number(4, fewer_spaces) + _number(5, 1)
+    normalizer += _write_number(3, space_in_front) + _write_number(4, fewer_spaces) + _write_number(5, 1)
     return bytes(written + _bytes(2, trainer) + _bytes(3, normalizer))
 
 
@@ -87,7 +87,7 @@ def _bytes(field: int, data: bytes) -> bytes:
     return _varint_of(field << 3 | 2) + _varint_of(len(data)) + data
 
 
-def _number(field: int, value: int) -> bytes:
+def _write_number(field: int, value: int) -> bytes:
     return _varint_of(field << 3) + _varint_of(int(value))
 
 

@@ -19,7 +19,7 @@ def quiet() -> Iterator[None]:
     Example: with quiet(): tokenizers.Tokenizer.from_buffer(b"...") panics without a word
 
     Rust's "thread panicked" and C++'s logs go past sys.stderr, straight to the descriptor; our own messages
-    have another (see shell.stderr.apart), and are not lost.
+    have another (see shell.stderr.separate_stderr), and are not lost.
     """
     _enter()
     try:

@@ -22,10 +22,10 @@ MAX_HEADER = 100_000_000
 """How many bytes a header may have, as in the reference implementation."""
 
 
-def read(path: str | Path) -> dict[str, Stored]:
+def read_tensors(path: str | Path) -> dict[str, Stored]:
     """Give the tensors of a file by name.
 
-    Example: read("model.safetensors")["wte.weight"].shape -> (50257, 768)
+    Example: read_tensors("model.safetensors")["wte.weight"].shape -> (50257, 768)
 
     Raises BrokenTokenizer for a file that is cut off, damaged, or no safetensors.
     """
@@ -38,16 +38,16 @@ def read(path: str | Path) -> dict[str, Stored]:
     if size > len(data) - 8:
         raise BrokenTokenizer(f"{path}: is cut off inside its header; fetch it again")
     try:
-        header = json.loads(data[8 : 8 + size], object_pairs_hook=_once)
+        header = json.loads(data[8 : 8 + size], object_pairs_hook=_unrepeated_names)
     except (ValueError, RecursionError) as error:
         raise BrokenTokenizer(f"{path}: its header is damaged: {error}; fetch it again") from error
     header.pop("__metadata__", None)
     found = {name: _tensor(path, name, about, data, 8 + size) for name, about in header.items()}
-    _apart(path, found, [about["data_offsets"] for about in header.values()])
+    _check_overlaps(path, found, [about["data_offsets"] for about in header.values()])
     return found
 
 
-def _once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+def _unrepeated_names(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     """Make an object of pairs. Raises ValueError for a name that comes twice."""
     made = dict(pairs)
     if len(made) < len(pairs):
@@ -75,7 +75,7 @@ def _tensor(path: str | Path, name: str, about: object, data: mmap.mmap, base: i
     return Stored(name, kind, tuple(shape), data, base + start)
 
 
-def _apart(path: str | Path, found: Mapping[str, Stored], places: Sequence[Sequence[int]]) -> None:
+def _check_overlaps(path: str | Path, found: Mapping[str, Stored], places: Sequence[Sequence[int]]) -> None:
     """Raise BrokenTokenizer where two tensors share bytes."""
     ordered = sorted(zip(places, found, strict=True))
     for ((_, end), one), ((start, after), other) in pairwise(ordered):

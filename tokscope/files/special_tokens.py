@@ -7,13 +7,13 @@ import re
 from collections.abc import Collection
 
 from tokscope.errors import UsageError
-from tokscope.files.reading import read_json
+from tokscope.files.small_files import read_json
 
 
-def special_tokens(written: str, taken: Collection[int]) -> dict[str, int]:
+def read_special_tokens(written: str, taken: Collection[int]) -> dict[str, int]:
     """Read special tokens and their ids: lines TOKEN=ID, or the name of a JSON file that maps them.
 
-    Example: special_tokens("<|im_start|>=200100", range(200_000)) -> {"<|im_start|>": 200100}
+    Example: read_special_tokens("<|im_start|>=200100", range(200_000)) -> {"<|im_start|>": 200100}
 
     Raises UsageError for what is neither, for an id that is `taken` or comes twice, and BrokenTokenizer for
     any other file.

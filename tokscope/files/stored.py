@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import without_waiting
+from tokscope.files.small_files import without_waiting
 
 
 class Packing(NamedTuple):

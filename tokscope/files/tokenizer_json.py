@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import parse_json
+from tokscope.files.small_files import parse_json
 from tokscope.split import inside
 
 MODEL_TYPES = ("BPE", "Unigram", "WordLevel", "WordPiece")
@@ -32,11 +32,11 @@ MOST_COPIES, MOST_AROUND = 8, 1 << 16
 """How often a template may have the text, and about how many tokens it may have besides."""
 
 
-def checked(data: bytes, path: str | Path) -> Mapping[str, Any]:
+def read_checked(data: bytes, path: str | Path) -> Mapping[str, Any]:
     """Read a tokenizer.json, and check what it claims.
 
-    Example: checked(b'{"model": {"type": "BPE", "vocab": {}, "merges": []}}', "t.json")["model"]["type"] ->
-    "BPE"
+    Example: read_checked(b'{"model": {"type": "BPE", "vocab": {}, "merges": []}}', "t.json")["model"]["type"]
+    -> "BPE"
 
     Raises BrokenTokenizer, which says what the file is instead, or which claim is wrong.
     """
@@ -46,7 +46,7 @@ def checked(data: bytes, path: str | Path) -> Mapping[str, Any]:
     model = document["model"]
     if model.get("type", MODEL_TYPES[0]) not in MODEL_TYPES:
         raise BrokenTokenizer(f"{path}: its model is a {model['type']!r}, not {', '.join(MODEL_TYPES)}")
-    for claim in (*of_model(model), *_of_stages(document), *_of_added(document.get("added_tokens"))):
+    for claim in (*model_flaws(model), *_of_stages(document), *_of_added(document.get("added_tokens"))):
         raise BrokenTokenizer(f"{path}: damaged: {claim}")
     return document
 
@@ -77,7 +77,7 @@ def part_at_fault(document: Mapping[str, Any], refused: Callable[[bytes], str | 
     for name in (one for one in TOP_LEVEL_KEYS if one in document):
         if (said := refused(json.dumps({**plain, name: document[name]}).encode())) is None:
             continue
-        stages = _flat(document[name]) if name in STAGES else ()
+        stages = _nested_stages(document[name]) if name in STAGES else ()
         alone = (one for one in stages if refused(json.dumps({**plain, name: one}).encode()))
         *_, part = document[name], *alone
         kind = f", a {part['type']!r}," if isinstance(part, dict) and "type" in part else ""
@@ -103,10 +103,10 @@ def _instead(document: object) -> str:
     return ": it has no model"
 
 
-def of_model(model: Mapping[str, Any]) -> Iterator[str]:
+def model_flaws(model: Mapping[str, Any]) -> Iterator[str]:
     """Give the claims of a model that are wrong.
 
-    Example: list(of_model({"vocab": {"a": -1}})) -> ["the id of 'a' is not a number from 0 to 16,777,215"]
+    Example: list(model_flaws({"vocab": {"a": -1}})) -> ["the id of 'a' is not a number from 0 to 16,777,215"]
     """
     vocab, merges = model.get("vocab"), model.get("merges")
     if isinstance(vocab, dict):
@@ -151,7 +151,7 @@ def _of_merges(vocab: Mapping[str, Any], merges: Sequence[Any], prefix: str) -> 
 def _of_stages(document: Mapping[str, Any]) -> Iterator[str]:
     """Give the claims of normalizers, pre-tokenizers and the like that are wrong."""
     for name in STAGES:
-        for stage in _flat(document.get(name)):
+        for stage in _nested_stages(document.get(name)):
             kind = stage.get("type")
             if kind == "Precompiled":
                 yield from _of_charsmap(stage.get("precompiled_charsmap"))
@@ -166,7 +166,7 @@ def _of_stages(document: Mapping[str, Any]) -> Iterator[str]:
 def _of_templates(post_processor: object) -> Iterator[str]:
     """Give what is wrong with templates: how often they have the text, how many tokens they put in."""
     copies, tokens = 1, 0
-    for stage in _flat(post_processor):
+    for stage in _nested_stages(post_processor):
         if stage.get("type") == "TemplateProcessing":
             parts = stage.get("single") or ()
             special = stage.get("special_tokens")
@@ -176,14 +176,14 @@ def _of_templates(post_processor: object) -> Iterator[str]:
         yield f"it makes {copies:,} copies of a text, or puts some {tokens:,} tokens around it"
 
 
-def _flat(stage: object) -> Iterator[Mapping[str, Any]]:
+def _nested_stages(stage: object) -> Iterator[Mapping[str, Any]]:
     """Give a stage, or those in a sequence of stages."""
     if isinstance(stage, dict):
         yield stage
         for inner in ("normalizers", "pretokenizers", "processors", "decoders"):
             within = stage.get(inner)
             for one in within if isinstance(within, list) else ():
-                yield from _flat(one)
+                yield from _nested_stages(one)
 
 
 def _of_charsmap(charsmap: object) -> Iterator[str]:

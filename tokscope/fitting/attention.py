@@ -122,12 +122,12 @@ class Cost(NamedTuple):
     read: int
 
 
-def costs(
+def attention_costs(
     architecture: Architecture, tokens: int, *, window: int, globals_: int = 1, fan_out: int = FAN_OUT
 ) -> list[Cost]:
     """Compare ways to attend to an input of `tokens`, each by its own formula.
 
-    Example: costs(ARCHITECTURES["llama-3-8b"], 8192, window=4096)[0].flops -> 35184372088832
+    Example: attention_costs(ARCHITECTURES["llama-3-8b"], 8192, window=4096)[0].flops -> 35184372088832
 
     full            every token sees every token
     window          the last `window` tokens, which alone are cached

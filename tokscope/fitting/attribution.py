@@ -75,19 +75,27 @@ def _spans(text: MarkedText, marks: Sequence[Mark], rendered: str) -> Iterator[C
         if not mark.ends:
             if start is not None:
                 yield _widened(
-                    text, start, start + _alike(text.core, rendered[start : start + len(text.core)]), rendered
+                    text,
+                    start,
+                    start + _common_prefix_length(text.core, rendered[start : start + len(text.core)]),
+                    rendered,
                 )
             start = mark.at
         elif start is not None:
             yield _widened(text, start, mark.at, rendered)
             start = None
         else:
-            kept = _alike(text.core[::-1], rendered[max(mark.at - len(text.core), 0) : mark.at][::-1])
+            kept = _common_prefix_length(
+                text.core[::-1], rendered[max(mark.at - len(text.core), 0) : mark.at][::-1]
+            )
             kept = len(text.core[len(text.core) - kept :].lstrip())  # the template's own may be alike
             yield _widened(text, mark.at - kept, mark.at, rendered)
     if start is not None:
         yield _widened(
-            text, start, start + _alike(text.core, rendered[start : start + len(text.core)]), rendered
+            text,
+            start,
+            start + _common_prefix_length(text.core, rendered[start : start + len(text.core)]),
+            rendered,
         )
 
 
@@ -95,10 +103,12 @@ def _widened(text: MarkedText, start: int, end: int, rendered: str) -> CharSpan:
     """Take in the white space around a text, as much of it as was rendered."""
     before = rendered[max(start - len(text.before), 0) : start]
     after = rendered[end : end + len(text.after)]
-    return start - _alike(text.before[::-1], before[::-1]), end + _alike(text.after, after)
+    return start - _common_prefix_length(text.before[::-1], before[::-1]), end + _common_prefix_length(
+        text.after, after
+    )
 
 
-def _alike(one: str, other: str) -> int:
+def _common_prefix_length(one: str, other: str) -> int:
     """Count the characters that two texts begin with both."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
@@ -186,7 +196,7 @@ class Ends:
         start = self._marks[at].at if at >= 0 else 0
         limit = self._marks[at + 1].at if at + 1 < len(self._marks) else len(self._rendered)
         tail = alone[marks[-1].at :] if marks else alone
-        alike = _alike(tail, self._rendered[start:limit])
+        alike = _common_prefix_length(tail, self._rendered[start:limit])
         return start + alike if alike == len(tail) else max(self._down(start + alike), start)
 
     def _before(self, alone: str, marks: Sequence[Mark]) -> int | None:
@@ -196,7 +206,7 @@ class Ends:
             return None
         end, start = self._marks[at].at, self._marks[at - 1].at if at else 0
         head = alone[: marks[0].at]
-        return end - _alike(head[::-1], self._rendered[start:end][::-1])
+        return end - _common_prefix_length(head[::-1], self._rendered[start:end][::-1])
 
     def _between(self, number: int) -> CharSpan:
         """Give the stretch in which the first messages end somewhere: between the texts that are marked."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tokscope.errors import UsageError, chosen
+from tokscope.errors import UsageError, one_of
 from tokscope.fitting.chunk_window import Before, By, Chunk, ChunkWindow
 from tokscope.fitting.upper_bound import bounded
 from tokscope.registry import DEFAULT, load
@@ -42,7 +42,7 @@ def chunk(
     single character exceeds the budget or `by` is another word, and TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    return list(chunk_blocks([mended(text)], budget, overlap, chosen(By, by, "by"), one, even=even))
+    return list(chunk_blocks([mended(text)], budget, overlap, one_of(By, by, "by"), one, even=even))
 
 
 SPAN = 1 << 19

@@ -11,7 +11,7 @@ from tokscope.errors import UsageError
 from tokscope.fitting.chunk_window import By, Chunk
 from tokscope.fitting.chunking import chunk_blocks
 from tokscope.fitting.upper_bound import bounded
-from tokscope.text.markdown import sections, tables
+from tokscope.text.markdown import markdown_sections, tables
 from tokscope.tokenizer import Tokenizer
 
 
@@ -36,7 +36,7 @@ class Above:
     """
 
     def __init__(self, text: str) -> None:
-        found = [*sections(text)]
+        found = [*markdown_sections(text)]
         self._starts = [0, *accumulate(len(one.text.encode()) for one in found)][:-1]
         self._paths: list[Sequence[tuple[int, str]]] = []
         path: list[tuple[int, str]] = []

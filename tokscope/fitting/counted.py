@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import UsageError
-from tokscope.fitting.chat import Part, Request, parts, rule_of
+from tokscope.fitting.chat import Part, Request, count_by_rule, rule_of
 from tokscope.fitting.chat.keys import Enclosed
 from tokscope.models.names import stand_in, vocabulary_of
 from tokscope.registry import DEFAULT, load
 from tokscope.tokenizer import Kind, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.fitting.chat.media import Size
+    from tokscope.fitting.chat.request_media import Size
     from tokscope.fitting.template import Template
     from tokscope.media.rules import Asked
 
@@ -101,11 +101,11 @@ def _tokenizer(spec: str, *, special: bool = False) -> Tokenizer:
 
 
 @cache
-def _template(file: str, *, tools: bool) -> Template:
+def _cached_template(file: str, *, tools: bool) -> Template:
     """Read a template once for all the requests of a document."""
     from tokscope.fitting import template
 
-    return template.load(file, tools=tools)
+    return template.load_template(file, tools=tools)
 
 
 PUBLISHERS = {"anthropic": "Anthropic", "gemini": "Google"}
@@ -123,11 +123,11 @@ class Seeing(NamedTuple):
     def seen(self, parts: Sequence[Part], tokenizer: Tokenizer, model: str) -> Sequence[Part]:
         """Count the attachments in the parts, if there are any.
 
-        Example: [one.text for one in Seeing().seen([a_photo], load("gpt-4o"), "gpt-4o")] -> [765]
+        Example: [one.text for one in Seeing().seen([a_photo], load_template("gpt-4o"), "gpt-4o")] -> [765]
         """
         if not any(isinstance(one, Enclosed) for part in parts for one in part.uncounted):
             return parts
-        from tokscope.fitting.chat.media import with_media
+        from tokscope.fitting.chat.request_media import with_media
         from tokscope.media.rules import Asked
 
         asked = self.asked() if self.asked else Asked()
@@ -170,7 +170,7 @@ def by_rule(path: str, name: str, request: Request, asked: str | None, seeing: S
         )
     else:
         note = f"text {what}; overhead is an estimate, as OpenAI's API was measured"
-    found = seeing.seen(list(parts(request, tokenizer, rule, model)), tokenizer, model)
+    found = seeing.seen(list(count_by_rule(request, tokenizer, rule, model)), tokenizer, model)
     exact = known and tokenizer.exact
     return Counted(path, name, request, model, found, tokenizer, exact, False, note, known)
 
@@ -182,7 +182,7 @@ def by_template(
 
     Example: by_template("a.json", "", request, None, "Qwen3/tokenizer_config.json").text_exact -> True
     """
-    from tokscope.fitting.template import parts as rendered_parts
+    from tokscope.fitting.template import count_by_template as rendered_parts
 
     if asked is None and Path(file).suffix == ".gguf":
         asked = f"gguf:{file}"  # the model's own
@@ -190,7 +190,7 @@ def by_template(
     if asked is None and not beside.exists():
         raise UsageError(f"no tokenizer.json beside {file}: name the template's tokenizer with -t")
     tokenizer = _tokenizer(asked or f"hf:{beside}", special=True)
-    rendering = _template(file, tools=bool(request.tools))
+    rendering = _cached_template(file, tools=bool(request.tools))
     found = seeing.seen(
         list(rendered_parts(request, rendering, tokenizer)), tokenizer, asked or request.model
     )

@@ -6,7 +6,7 @@ import json
 
 from tokscope.fitting.chat import Message, Object
 from tokscope.fitting.chat.openai_messages import MEDIA_TYPES
-from tokscope.fitting.chat.request import written
+from tokscope.fitting.chat.request import request_json
 
 REASONING = ("reasoning_content", "thinking", "reasoning")
 """The names that a model's thoughts go by."""
@@ -24,7 +24,9 @@ def as_openai(message: Message, *, takes_parts: bool) -> list[Object]:
     if "content" in message.source and not any(one.kind == "result" for one in message.passages):
         given = _without_null(message.source)
         if "tool_calls" in given or not any(one.kind == "call" for one in message.passages):
-            return [_with_names({**_with_objects(given), **_content(message, takes_parts=takes_parts)})]
+            return [
+                _with_names({**_with_objects(given), **_template_content(message, takes_parts=takes_parts)})
+            ]
     elif "tool_calls" in message.source:
         return [_with_names(_with_objects(_without_null(message.source)))]
     return _rewritten(message)
@@ -36,7 +38,7 @@ def _without_null(message: Object) -> dict[str, object]:
     return {**content, **{key: inner for key, inner in message.items() if inner is not None}}
 
 
-def _content(message: Message, *, takes_parts: bool) -> Object:
+def _template_content(message: Message, *, takes_parts: bool) -> Object:
     """Give a content that is a list as the template takes it: as it is, as texts in parts, or as one text."""
     content = message.source.get("content")
     if not isinstance(content, list):
@@ -109,7 +111,7 @@ def with_texts(message: Object) -> Object:
 def _with_text(call: object) -> object:
     match call:
         case {"function": {"arguments": dict() | list() as arguments, **function}, **rest}:
-            return {**rest, "function": {**function, "arguments": written(arguments)}}
+            return {**rest, "function": {**function, "arguments": request_json(arguments)}}
         case _:
             return call
 

@@ -8,9 +8,9 @@ before, padding left out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
-from tokscope.errors import UsageError
+from tokscope.errors import MissingExtra, UsageError
 from tokscope.tokenizer import Tokenizer
 
 
@@ -24,6 +24,10 @@ class Padding(NamedTuple):
     left: bool = False
 
 
+TRANSFORMERS_NAMES = ("input_ids", "attention_mask", "token_type_ids", "special_tokens_mask", "position_ids")
+"""What transformers calls the lists of Prepared."""
+
+
 class Prepared(NamedTuple):
     """One text, or pair of texts, as a model takes it: lists of equal length.
 
@@ -35,6 +39,14 @@ class Prepared(NamedTuple):
     types: Sequence[int]
     special: Sequence[int]
     positions: Sequence[int]
+
+    @property
+    def lists(self) -> dict[str, list[int]]:
+        """The lists, by the names that transformers has for them.
+
+        Example: Prepared([5], [1], [0], [0], [0]).lists["input_ids"] -> [5]
+        """
+        return dict(zip(TRANSFORMERS_NAMES, map(list, self), strict=True))
 
     @property
     def tokens(self) -> int:
@@ -78,7 +90,7 @@ def prepared(
     for one in zip(*parts, strict=True):
         sizes = [len(ids) for ids in one]
         if truncate_to is not None:
-            sizes = _cut(sizes, truncate_to - own)
+            sizes = _share_out(sizes, truncate_to - own)
         bodies = [ids[:size] for ids, size in zip(one, sizes, strict=True)]
         places = [
             (token, place.type, place.id is not None)
@@ -100,7 +112,7 @@ def _bare(tokenizer: Tokenizer, texts: Sequence[str], frame: Sequence[object]) -
     return [[*ids[before : len(ids) - after]] for ids in tokenizer.ids_all(texts)]
 
 
-def _cut(sizes: Sequence[int], most: int) -> list[int]:
+def _share_out(sizes: Sequence[int], most: int) -> list[int]:
     """Share out what is left: the shorter text of a pair is cut only when both would be too long.
 
     The rule is that of `tokenizers`, longest first; the odd token goes to the shorter one.
@@ -145,9 +157,11 @@ def wastes(lengths: Sequence[int], size: int) -> list[Waste]:
     for length in lengths:
         buckets.setdefault((length - 1).bit_length() if length else 0, []).append(length)
     return [
-        _waste("as given", _batches(lengths, size)),
-        _waste("sorted", _batches(sorted(lengths), size)),
-        _waste("bucketed", [batch for bucket in buckets.values() for batch in _batches(bucket, size)]),
+        _padding_waste("as given", _batches(lengths, size)),
+        _padding_waste("sorted", _batches(sorted(lengths), size)),
+        _padding_waste(
+            "bucketed", [batch for bucket in buckets.values() for batch in _batches(bucket, size)]
+        ),
     ]
 
 
@@ -155,17 +169,17 @@ def _batches(lengths: Sequence[int], size: int) -> list[Sequence[int]]:
     return [lengths[first : first + size] for first in range(0, len(lengths), size)]
 
 
-def _waste(order: str, batches: Sequence[Sequence[int]]) -> Waste:
+def _padding_waste(order: str, batches: Sequence[Sequence[int]]) -> Waste:
     padded = sum(len(batch) * max(batch) for batch in batches)
     return Waste(order, len(batches), sum(map(sum, batches)), padded)
 
 
-def filled(
+def fill_batches(
     texts: Sequence[Prepared], size: int, length: int | None, padding: Padding | None
 ) -> Iterator[tuple[int, Prepared]]:
     """Give each text with the number of its batch, filled up to a length or the longest of its batch.
 
-    Example: [len(one.ids) for _, one in filled(texts, 2, None, Padding(0))] -> [9, 9, 8, 8]
+    Example: [len(one.ids) for _, one in fill_batches(texts, 2, None, Padding(0))] -> [9, 9, 8, 8]
 
     Without padding texts stay as they are. Raises UsageError for one that is longer than the length.
     """
@@ -178,3 +192,22 @@ def filled(
             )
         for one in batch:
             yield number, one if padding is None else one.padded(length or longest, padding)
+
+
+def save_prepared(rows: Sequence[Prepared], file: BinaryIO) -> None:
+    """Write one array of NumPy for each list, of shape (texts, length).
+
+    Example: save_prepared(prepared(load("gpt2"), ["hi"]), file), then numpy.load(file)["input_ids"]
+
+    Raises UsageError for texts of several lengths, and MissingExtra.
+    """
+    try:
+        import numpy as np
+    except ImportError as error:
+        raise MissingExtra("npz", "weights") from error
+    if len({len(one.ids) for one in rows}) > 1:
+        raise UsageError("npz holds texts of one length: --pad-to N fills them up")
+    arrays: dict[str, Any] = {
+        name: np.array([one[i] for one in rows], np.int64) for i, name in enumerate(TRANSFORMERS_NAMES)
+    }
+    np.savez(file, **arrays)

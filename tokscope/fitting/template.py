@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from tokscope.errors import InputError, MissingExtra
-from tokscope.files.chat_template import source_of, special_tokens
+from tokscope.files.chat_template import named_special_tokens, source_of
 from tokscope.fitting.attribution import shares
 from tokscope.fitting.chat import Object, Part, Request
 from tokscope.fitting.marking import CharSpan
@@ -36,7 +36,8 @@ WHAT = {"reasoning": "reasoning", "call": "call"}
 class Template(NamedTuple):
     """A chat template and the special tokens that it may name.
 
-    Example: load("tokenizer_config.json").render(messages) -> "<|im_start|>user\\nHi<|im_end|>\\n..."
+    Example: load_template("tokenizer_config.json").render(messages) ->
+    "<|im_start|>user\\nHi<|im_end|>\\n..."
 
     `takes_parts` says that it goes through a content that is a list of parts; others are given the texts of
     them, a line each.
@@ -75,10 +76,10 @@ class Template(NamedTuple):
         )
 
 
-def load(path: str, *, tools: bool = False) -> Template:
+def load_template(path: str, *, tools: bool = False) -> Template:
     """Read a chat template from a model's folder, or from one of the files in it.
 
-    Example: load("model/chat_template.jinja")
+    Example: load_template("model/chat_template.jinja")
 
     See chat_template.source_of() for `path` and `tools`. Raises InputError, and MissingExtra without jinja2.
     """
@@ -92,13 +93,15 @@ def load(path: str, *, tools: bool = False) -> Template:
         trim_blocks=True, lstrip_blocks=True, extensions=[_generation(), jinja2.ext.loopcontrols]
     )
     environment.filters["tojson"] = _tojson
-    environment.globals["raise_exception"] = _raise
+    environment.globals["raise_exception"] = _raise_exception
     environment.globals["strftime_now"] = lambda format: datetime.now().strftime(format)
     compiled = Sandboxed(path, environment, source)
-    return Template(path, compiled, dict(special_tokens(config)), _takes_parts(environment.parse(source)))
+    return Template(
+        path, compiled, dict(named_special_tokens(config)), _takes_parts(environment.parse(source))
+    )
 
 
-def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterator[Part]:
+def count_by_template(request: Request, template: Template, tokenizer: Tokenizer) -> Iterator[Part]:
     """Count a request as the template renders it; the parts add up to the tokens of the whole.
 
     Example: [{"role": "user", "content": "Hi"}] in ChatML -> Part("1 user", 1, 5), Part("reply", 0, 3)
@@ -114,9 +117,12 @@ def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterato
     turns, rendered = _rendered(request, template, render)
     tokens = RenderedTokens(tokenizer, rendered)
     shared = shares(render, turns, tools, rendered, tokens.down)
-    left_out = _left_out(request, _TextFinder(rendered, shared.known))
-    places = [*request.unknown, *_of_request(request, left_out)]
-    uncounted = [*_uncounted(request), *(place for tool in request.tools for place in tool.uncounted)]
+    left_out = _texts_left_out(request, _TextFinder(rendered, shared.known))
+    places = [*request.unknown, *_left_out_of_request(request, left_out)]
+    uncounted = [
+        *_parts_without_text(request),
+        *(place for tool in request.tools for place in tool.uncounted),
+    ]
     if places or uncounted:
         yield Part("request", 0, 0, places, uncounted)
     texts = [tokens.take(spans, touching=True) for spans in shared.texts]
@@ -192,7 +198,7 @@ def _rendered(
         raise
 
 
-def _uncounted(request: Request) -> list[str]:
+def _parts_without_text(request: Request) -> list[str]:
     """Give what has no text; documents have, where the template writes it."""
     return [
         place for place in request.uncounted if request.documents is None or not place.endswith("documents")
@@ -208,7 +214,7 @@ class _TextFinder:
 
     def lacks(self, value: object, what: str, owner: int) -> bool:
         """Say whether any text within a value is not there, of a message or a tool."""
-        return any(not self._has(text.strip(), what, owner) for text in _strings(value))
+        return any(not self._has(text.strip(), what, owner) for text in _texts_in(value))
 
     def _has(self, text: str, what: str, owner: int) -> bool:
         if not text:
@@ -219,7 +225,7 @@ class _TextFinder:
         return self._known.get((what, owner, text), often >= (self._seen[text] if what == "content" else 1))
 
 
-def _left_out(request: Request, search: _TextFinder) -> dict[str, list[str]]:
+def _texts_left_out(request: Request, search: _TextFinder) -> dict[str, list[str]]:
     """Name the texts that the template did not write, by the places of their messages and tools."""
     found: dict[str, dict[str, None]] = {}
 
@@ -237,14 +243,14 @@ def _left_out(request: Request, search: _TextFinder) -> dict[str, list[str]]:
     shown = [tool.where for tool in request.tools if not tool.hosted]
     for tool in request.tools:
         number = -1 if tool.hosted else shown.index(tool.where)
-        if search.lacks([tool.name, tool.description, *_described(tool.schema)], "tool", number):
+        if search.lacks([tool.name, tool.description, *_schema_texts(tool.schema)], "tool", number):
             name(tool.where, " (tool)")
     if any(search.lacks(document, "document", 0) for document in request.documents or ()):
         name("documents", "")
     return {where: list(places) for where, places in found.items()}
 
 
-def _of_request(request: Request, left_out: Mapping[str, Sequence[str]]) -> list[str]:
+def _left_out_of_request(request: Request, left_out: Mapping[str, Sequence[str]]) -> list[str]:
     """Give what a template left out of tools and documents, and the answer's schema, which it never has."""
     places = [*(tool.where for tool in request.tools), "documents"]
     found = [place for where in dict.fromkeys(places) for place in left_out.get(where, ())]
@@ -252,32 +258,32 @@ def _of_request(request: Request, left_out: Mapping[str, Sequence[str]]) -> list
     return found
 
 
-def _described(schema: object) -> Iterator[str]:
+def _schema_texts(schema: object) -> Iterator[str]:
     """Give the texts of a schema that a model has to read: descriptions, and the names of properties."""
     if isinstance(schema, list):
         for one in schema:
-            yield from _described(one)
+            yield from _schema_texts(one)
     elif isinstance(schema, dict):
         for key, inner in schema.items():
             if key == "description" and isinstance(inner, str):
                 yield inner
             elif key == "properties" and isinstance(inner, dict):
                 yield from inner
-                yield from _described(list(inner.values()))
+                yield from _schema_texts(list(inner.values()))
             else:
-                yield from _described(inner)
+                yield from _schema_texts(inner)
 
 
-def _strings(value: object) -> Iterator[str]:
+def _texts_in(value: object) -> Iterator[str]:
     """Give every text within a value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for inner in value.values():
-            yield from _strings(inner)
+            yield from _texts_in(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _strings(inner)
+            yield from _texts_in(inner)
 
 
 def _takes_parts(template: jinja2.nodes.Template) -> bool:
@@ -306,7 +312,7 @@ def _is_content(node: jinja2.nodes.Node, names: set[str]) -> bool:
             return False
 
 
-def _raise(message: str) -> NoReturn:
+def _raise_exception(message: str) -> NoReturn:
     import jinja2
 
     raise jinja2.TemplateError(message)

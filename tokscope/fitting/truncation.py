@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from tokscope.errors import UsageError, chosen
+from tokscope.errors import UsageError, one_of
 from tokscope.fitting.upper_bound import bounded
 from tokscope.registry import DEFAULT, load
 from tokscope.split import Split, inside, mended
@@ -68,7 +68,7 @@ def truncate(
     UsageError if not even the marker fits and for any other `keep` or `boundary`, and TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    side, unit = chosen(Keep, keep, "keep"), chosen(Unit, boundary, "boundary")
+    side, unit = one_of(Keep, keep, "keep"), one_of(Unit, boundary, "boundary")
     return truncate_blocks([mended(text)], budget, one, side, marker, unit).text
 
 
@@ -82,7 +82,7 @@ def truncate_blocks(
     tokenizer = bounded(tokenizer)
     count = tokenizer.count
     rest = iter(blocks)
-    text, ended, enough = _beginning(rest, count, budget)
+    text, ended, enough = _read_over_budget(rest, count, budget)
     if ended and enough >= len(text) and (tokens := count(text)) <= budget:
         return Truncation(text, "", "", tokens, False, len(text.encode()))
 
@@ -111,7 +111,9 @@ def _enough(budget: int) -> int:
     return budget + budget // 16 + 16
 
 
-def _beginning(blocks: Iterator[str], count: Callable[[str], int], budget: int) -> tuple[str, bool, int]:
+def _read_over_budget(
+    blocks: Iterator[str], count: Callable[[str], int], budget: int
+) -> tuple[str, bool, int]:
     """Read until there is more than fits.
 
     Gives what was read, whether that is everything, and how many characters of it are more than can fit.

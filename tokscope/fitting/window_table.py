@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tokscope.errors import MissingExtra, install
-from tokscope.fitting.windows import NO_MEDIA, Fit, MediaOf, Windowless, fits
-from tokscope.measure import words
+from tokscope.fitting.windows import NO_MEDIA, Fit, MediaOf, Windowless, fit_windows
+from tokscope.measure import first_words
 from tokscope.measure.whole import Whole
 from tokscope.models.limits import Model
 from tokscope.models.prices import PriceList, price_list
@@ -29,7 +29,7 @@ def window_table(
     `whole` has the input's counts by the tokenizers of all, `media` what is beside it and is not text.
     """
     prices = _prices()
-    found = fits(whole, chosen if whole.files or media else [], priced=prices is not None, media=media)
+    found = fit_windows(whole, chosen if whole.files or media else [], priced=prices is not None, media=media)
     files = len(next(iter(media.values()), ()))
     read = min((one.model.read for one in found if one.model.read), default="-")
     notes = [f"left: for the answer; windows as read on {read}, their sources in --json"]
@@ -62,7 +62,7 @@ def window_table(
 
 def _row(one: Fit) -> Row:
     if one.problem:
-        return (one.model.name, words(one.problem), None, one.model.window, None, None, "-", None, None)
+        return (one.model.name, first_words(one.problem), None, one.model.window, None, None, "-", None, None)
     return (
         one.model.name,
         Estimate.unless(one.exact, one.tokens),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import Problem, UnknownTokenizer, UsageError, reporting
 from tokscope.inputs import Document
-from tokscope.measure import AskedLater, Measurement, measure_media, together
+from tokscope.measure import AskedLater, Measurement, add_up, measure_media
 from tokscope.measure.whole import Whole
 from tokscope.models.limits import Model, models_of
 from tokscope.models.names import own_name, stand_in, vocabulary_of
@@ -141,12 +141,12 @@ def media_of(
     return {model.name: [row[i] for row in rows] for i, model in enumerate(models)}
 
 
-def fits(
+def fit_windows(
     whole: Whole, models: Sequence[Model | Windowless], *, priced: bool, media: MediaOf = NO_MEDIA
 ) -> list[Fit]:
     """Say how an input fits the window of each model; `whole` has its counts by the tokenizers of all.
 
-    Example: fits(whole, models_of(["gpt-4o"]), priced=False)[0].fits -> True
+    Example: fit_windows(whole, models_of(["gpt-4o"]), priced=False)[0].fits -> True
 
     With `priced` each has a price; raises MissingExtra without a price list. `media` are the files beside it
     that are not text; a model that does not take one has that as its `problem`.
@@ -155,7 +155,7 @@ def fits(
     for model in models:
         tokenizer, files = tokenizer_of(model), media.get(model.name, ())
         framing = [one.media.framing for one in files if one.media]
-        tokens = together([whole.tokens.get(tokenizer, 0), *(one.figure for one in files), *framing])
+        tokens = add_up([whole.tokens.get(tokenizer, 0), *(one.figure for one in files), *framing])
         exact = (not whole.files or whole.exact[tokenizer]) and all(one.exact for one in files)
         exact = exact and not any(isinstance(one, Estimate) for one in framing)
         problem = next((one.problem for one in files if one.problem), "")

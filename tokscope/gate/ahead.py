@@ -75,7 +75,7 @@ def _all_tracked(folder: str, selection: Selection) -> set[str] | None:
     start = str(Path(folder))
     found, waiting = {start}, ["" if start == os.curdir else f"{start}/"]
     try:
-        listed = os.fsdecode(git.run(root, "ls-files", "-z", "--", above or os.curdir).stdout).split("\0")
+        listed = os.fsdecode(git.run_git(root, "ls-files", "-z", "--", above or os.curdir).stdout).split("\0")
         known = {waiting[0] + path.removeprefix(above) for path in listed}
         while waiting:
             inside = waiting.pop()

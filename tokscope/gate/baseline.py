@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tokscope.errors import InputError, OutputError
 from tokscope.files.parsing import json_of
-from tokscope.files.reading import small_file
+from tokscope.files.small_files import small_file
 from tokscope.files.writing import whole_file
 from tokscope.report.check import Finding
 from tokscope.report.table import most

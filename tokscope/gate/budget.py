@@ -13,66 +13,15 @@ from tokscope.errors import UnknownTokenizer, Unsupported
 from tokscope.gate.backlog import Backlog, Read
 from tokscope.gate.baseline import Baseline
 from tokscope.gate.config import Config, Held, Rule
-from tokscope.gate.meter import Meter, run, small_texts
+from tokscope.gate.meter import Meter, run_meters, small_texts
 from tokscope.inputs import Document
-from tokscope.inputs.outline import outline
-from tokscope.measure import AskedLater, takes, together
+from tokscope.inputs.headed_parts import document_outline
+from tokscope.measure import AskedLater, add_up, takes
 from tokscope.models.limits import model_of
 from tokscope.registry import load_all
-from tokscope.report.check import Finding
+from tokscope.report.check import Finding, Total, Usage
 from tokscope.report.table import most
 from tokscope.tokenizer import STRUCTURES, Tokenizer
-
-
-class Usage(NamedTuple):
-    """How many tokens one file has, for one tokenizer, beside what it may have.
-
-    Example: Usage("a.md", "o200k_base", True, 4210, 16000, 16100, budget=4000).over -> 210
-
-    `budget` is None where rules judge only sections or totals. `more` says that counting stopped at `tokens`.
-    `status` is "ok", "warn", "over" or "baseline": over, but not by more than the baseline knows. `change` is
-    what became of the file since --base (see FileChange.kind), `old` its path and `before` its tokens then.
-    """
-
-    path: str
-    tokenizer: str
-    exact: bool
-    tokens: int
-    chars: int
-    bytes: int
-    budget: int | None = None
-    more: bool = False
-    status: str = "ok"
-    change: str | None = None
-    old: str | None = None
-    before: int | None = None
-
-    @property
-    def over(self) -> int:
-        """How many tokens it is over its budget; at least that many, where counting stopped."""
-        return 0 if self.budget is None else max(0, most(self.tokens) - self.budget)
-
-
-class Total(NamedTuple):
-    """How many tokens the files of one rule have together, for one tokenizer; `before` is that of --base.
-
-    Example: Total("docs/**", "o200k_base", 106_000, 105_000, "growth", "over", before=100_000).over -> 1000
-
-    `rule` is "total" or "growth", `path` the rule's globs, `status` "ok", "over" or "baseline".
-    """
-
-    path: str
-    tokenizer: str
-    tokens: int
-    budget: int
-    rule: str
-    status: str
-    before: int | None = None
-
-    @property
-    def over(self) -> int:
-        """How many tokens they have above their budget."""
-        return max(0, most(self.tokens) - self.budget)
 
 
 class Past(NamedTuple):
@@ -116,7 +65,7 @@ class Audit:
         self.findings: list[Finding] = []
         self.usages: list[Usage] = []
         self.totals: list[Total] = []
-        self._load = cache(lambda spec: _load(spec, special, dictionary))
+        self._load = cache(lambda spec: _load_rule_tokenizers(spec, special, dictionary))
         self._backlog = backlog
         self._progress = progress
         self._asked = asked
@@ -142,7 +91,7 @@ class Audit:
         """
         self._backlog.wait()
         meters = [Meter(meter.tokenizer) for meter in self._meters(*map(self.config.held, names))]
-        run(text, meters, self._progress, asked=self._asked)
+        run_meters(text, meters, self._progress, asked=self._asked)
         return {meter.tokenizer.name: meter.tokens for meter in meters}
 
     def takes(self, *names: str) -> Callable[[Document], bool]:
@@ -201,7 +150,7 @@ class Audit:
         if held.section is not None and not document.again:
             document.keep()  # it is read once as a whole and once by its sections
         stop = not document.again and held.section is None and not held.together
-        judge(more=run(document, meters, self._progress, stop=stop, asked=self._asked))
+        judge(more=run_meters(document, meters, self._progress, stop=stop, asked=self._asked))
 
     def _texts_alone(self, held: Held) -> bool:
         """Say whether a file is judged as a text alone, and neither by its sections nor as molecules."""
@@ -254,7 +203,7 @@ class Audit:
         if not judged:
             return
         over = (meter for meter in meters if meter.lines)
-        found = [finding for meter in over for finding in _of_file(document, held.whole, meter, more)]
+        found = [finding for meter in over for finding in _judge_file(document, held.whole, meter, more)]
         if held.section is not None and document.kind == "text":
             found += _of_sections(document, held.section, self._load(held.section.tokenizer))
         for meter in meters:
@@ -328,7 +277,7 @@ class Audit:
         return [Meter(one, limits) for one, limits in self._needs[helds]]
 
 
-def _load(spec: str, special: bool, dictionary: str | None) -> list[Tokenizer]:
+def _load_rule_tokenizers(spec: str, special: bool, dictionary: str | None) -> list[Tokenizer]:
     """Load the tokenizers of a rule. Raises TokenizerError, which says what to add for a known model."""
     try:
         return load_all([spec], special=special, dict=dictionary)
@@ -339,7 +288,7 @@ def _load(spec: str, special: bool, dictionary: str | None) -> list[Tokenizer]:
         raise Unsupported(f'{error.spec}: {why}, by -t NAME or by tokenizer = "NAME" in the rule') from error
 
 
-def _of_file(document: Document, rule: Rule | None, meter: Meter, more: bool) -> Iterator[Finding]:
+def _judge_file(document: Document, rule: Rule | None, meter: Meter, more: bool) -> Iterator[Finding]:
     """Judge a whole file: above its maximum, or else above what is worth a warning."""
     if rule is None:
         return
@@ -354,9 +303,9 @@ def _of_file(document: Document, rule: Rule | None, meter: Meter, more: bool) ->
 def _of_sections(document: Document, rule: Rule, tokenizers: Sequence[Tokenizer]) -> Iterator[Finding]:
     """Judge each Markdown section of a file."""
     budget = rule.section or 0
-    for part in outline(document):
+    for part in document_outline(document):
         for one in tokenizers:
-            tokens = together(map(one.count, part.texts))
+            tokens = add_up(map(one.count, part.texts))
             if most(tokens) > budget:
                 yield Finding(
                     *(document.path, part.line, "section", "error", tokens, False, budget, one.name),

@@ -26,9 +26,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from tokscope.errors import InputError, did_you_mean, similar
 from tokscope.files.parsing import toml_of
-from tokscope.files.reading import small_file
+from tokscope.files.small_files import small_file
 from tokscope.gate.globs import Globs
-from tokscope.models.limits import window_of
+from tokscope.models.limits import context_window
 from tokscope.registry import DEFAULT
 
 T = TypeVar("T")
@@ -167,10 +167,10 @@ def here() -> Path:
         raise InputError(".", f"the working directory: {error.strerror}") from error
 
 
-def find(folder: Path) -> Path | None:
+def find_config(folder: Path) -> Path | None:
     """Find the configuration of a folder: its own, or the nearest of the folders above it.
 
-    Example: find(Path("/repo/docs")) -> Path("/repo/pyproject.toml")
+    Example: find_config(Path("/repo/docs")) -> Path("/repo/pyproject.toml")
 
     Raises InputError for a pyproject.toml on the way that is not TOML, and a folder that cannot be looked at.
     """
@@ -193,7 +193,7 @@ def of_folder(folder: Path, *, strict: bool = True) -> Path | None:
     project = folder / PROJECT
     if not _is_there(project) or not (strict or b"tokscope" in small_file(project, MAX_CONFIG)):
         return None
-    return project if _in_project(_toml(project, os.path.relpath(project))) is not None else None
+    return project if _in_project(_read_toml(project, os.path.relpath(project))) is not None else None
 
 
 def _is_there(path: Path) -> bool:
@@ -205,29 +205,29 @@ def _is_there(path: Path) -> bool:
         raise InputError(os.path.relpath(path), error.strerror or str(error)) from error
 
 
-def read(path: Path, tokenizer: str | None = None, shown: str | None = None) -> Config:
+def read_config(path: Path, tokenizer: str | None = None, shown: str | None = None) -> Config:
     """Read a configuration; `tokenizer` takes the place of the one that it names for all rules.
 
-    Example: read(Path("pyproject.toml")).rules[0].max -> 4000
+    Example: read_config(Path("pyproject.toml")).rules[0].max -> 4000
 
     Raises InputError, which names the file, the table and the key; the file as it was written (`shown`), or
     from where the user is.
     """
     shown = shown or os.path.relpath(path)
-    whole: object = _toml(path, shown)
+    whole: object = _read_toml(path, shown)
     prefix = where = ""
     if path.name == PROJECT:
         prefix, where, whole = "tool.tokscope.", "[tool.tokscope]: ", _in_project(whole)
     try:
-        table = _table(whole, ("tokenizer", "budget"))
-        default = tokenizer or _text(table, "tokenizer") or DEFAULT
+        table = _read_table(whole, ("tokenizer", "budget"))
+        default = tokenizer or _read_string(table, "tokenizer") or DEFAULT
         budgets = table.get("budget")
         if not isinstance(budgets, list) or not budgets:
             raise ValueError(f"budget: must be one or more tables [[{prefix}budget]]")
         rules = []
         for number, budget in enumerate(budgets, 1):
             where = f"[[{prefix}budget]] {number}: "
-            rules.append(_rule(_table(budget, RULE_KEYS), default))
+            rules.append(_read_rule(_read_table(budget, RULE_KEYS), default))
     except ValueError as error:
         raise InputError(shown, f"{where}{error}") from error
     return Config(os.path.relpath(path), path.absolute().parent, rules)
@@ -243,7 +243,7 @@ def of_limits(limits: Mapping[str, str], tokenizer: str | None) -> Config:
     """
     named = {"paths": ["**"], **limits} | ({"tokenizer": tokenizer} if tokenizer else {})
     try:
-        rule = _rule(named, DEFAULT)
+        rule = _read_rule(named, DEFAULT)
     except ValueError as error:
         key, _, why = str(error).partition(": ")
         raise InputError(option_for(key), why) from error
@@ -258,7 +258,7 @@ def option_for(key: str) -> str:
     return "--budget" if key == "max" else f"--{key}"
 
 
-def _toml(path: Path, shown: str) -> dict[str, Any]:
+def _read_toml(path: Path, shown: str) -> dict[str, Any]:
     try:
         return toml_of(small_file(path, MAX_CONFIG))
     except InputError as error:
@@ -273,7 +273,7 @@ def _in_project(project: object) -> object:
     return tool.get("tokscope") if isinstance(tool, dict) else None
 
 
-def _table(value: object, keys: Sequence[str]) -> dict[str, Any]:
+def _read_table(value: object, keys: Sequence[str]) -> dict[str, Any]:
     """Take a table that has none but the known keys. Raises ValueError, as all below do."""
     if not isinstance(value, dict):
         raise ValueError("there is no such table")
@@ -284,7 +284,7 @@ def _table(value: object, keys: Sequence[str]) -> dict[str, Any]:
     return value
 
 
-def _rule(table: Mapping[str, Any], tokenizer: str) -> Rule:
+def _read_rule(table: Mapping[str, Any], tokenizer: str) -> Rule:
     limits: dict[str, int] = {}
     models: dict[str, str] = {}
     for key in LIMITS:
@@ -297,12 +297,12 @@ def _rule(table: Mapping[str, Any], tokenizer: str) -> Rule:
         raise ValueError(f"sets no budget: give one of {', '.join((*LIMITS, 'growth'))}")
     if "max" in limits and "warn" in limits and limits["warn"] >= limits["max"]:
         raise ValueError(f"warn: {limits['warn']} is not below the maximum, {limits['max']}")
-    own = _text(table, "tokenizer")
+    own = _read_string(table, "tokenizer")
     if own is None and len(models) > 1:
         named = " and ".join(f"{key} names {model}" for model, key in models.items())
         raise ValueError(f"{named}: make two rules of it, or say with which tokenizer to count")
     return Rule(
-        _keyed("paths", _globs, table.get("paths")),
+        _keyed("paths", _read_globs, table.get("paths")),
         own or next(iter(models), tokenizer),
         growth=growth,
         **limits,
@@ -317,14 +317,14 @@ def _keyed(key: str, parse: Callable[[object], T], value: object) -> T:
         raise ValueError(f"{key}: {error}") from error
 
 
-def _text(table: Mapping[str, Any], key: str) -> str | None:
+def _read_string(table: Mapping[str, Any], key: str) -> str | None:
     value = table.get(key)
     if value is None or (isinstance(value, str) and value):
         return value
-    raise ValueError(f"{key}: must be a name, not {_shown(value)}")
+    raise ValueError(f"{key}: must be a name, not {_show_value(value)}")
 
 
-def _globs(value: object) -> Globs:
+def _read_globs(value: object) -> Globs:
     if not isinstance(value, list) or not value or not all(isinstance(glob, str) for glob in value):
         raise ValueError('must be a list of globs, like ["prompts/**/*.md"]')
     return Globs.parse(value)
@@ -350,9 +350,9 @@ def _limit(value: object) -> tuple[int, str | None]:
             raise ValueError(f"{written!r} may mean {decimal} or {binary}: write the number")
         elif parts := re.fullmatch(rf"(\S+)(?:\s+-\s+({_NUMBER.pattern}))?", written):
             model = parts[1]
-            window = window_of(model)
+            window = context_window(model)
             if window is None:
-                shown = _shown(model)
+                shown = _show_value(model)
                 raise ValueError(f"no context window is known for {shown}; give a number of tokens")
             value = window - int(re.sub("[_,]", "", parts[2] or "0"))
             if value <= 0:
@@ -360,10 +360,12 @@ def _limit(value: object) -> tuple[int, str | None]:
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_BUDGET:
         return value, model
     asked = f"at most {MAX_BUDGET}" if isinstance(value, int) and value > MAX_BUDGET else "a number of tokens"
-    raise ValueError(f'must be {asked}, or a model and a reserve like "gpt-4o - 4096", not {_shown(value)}')
+    raise ValueError(
+        f'must be {asked}, or a model and a reserve like "gpt-4o - 4096", not {_show_value(value)}'
+    )
 
 
-def _shown(value: object) -> str:
+def _show_value(value: object) -> str:
     """Write a value of TOML in an error, or its kind where that would be long."""
     if (
         isinstance(value, int) and abs(value) > MAX_BUDGET * MAX_BUDGET
@@ -380,4 +382,4 @@ _NUMBER = re.compile(r"\d{1,15}|\d{1,3}(?:[_,]\d{3}){1,4}")
 def _percent(value: object) -> Decimal:
     if isinstance(value, str) and (written := re.fullmatch(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*%\s*", value)):
         return Decimal(written[1])
-    raise ValueError(f'must be a percentage like "5%", not {_shown(value)}')
+    raise ValueError(f'must be a percentage like "5%", not {_show_value(value)}')

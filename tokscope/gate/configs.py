@@ -38,7 +38,9 @@ class Configs:
         Raises UsageError and InputError.
         """
         if not limits:
-            return cls(None if file is None else config.read(Path(file), tokenizer, file), tokenizer, report)
+            return cls(
+                None if file is None else config.read_config(Path(file), tokenizer, file), tokenizer, report
+            )
         if file is not None:
             option = config.option_for(next(iter(limits)))
             raise UsageError(f"{option} is a rule by itself, and --config names others: use one of them")
@@ -49,8 +51,8 @@ class Configs:
 
         Example: Configs.named({"max": "4000"}, None, None, print).start().path -> "--budget"
         """
-        if self.only is None and (found := config.find(config.here())):
-            self._of.setdefault(found.parent, config.read(found, self._tokenizer))
+        if self.only is None and (found := config.find_config(config.here())):
+            self._of.setdefault(found.parent, config.read_config(found, self._tokenizer))
         return self.only or self.of("-")
 
     def of(self, path: str) -> Config | None:
@@ -70,7 +72,7 @@ class Configs:
             found = None
             with reporting(self._report):
                 if path := config.of_folder(folder, strict=False):
-                    found = config.read(path, self._tokenizer)
+                    found = config.read_config(path, self._tokenizer)
             if found is None and folder != folder.parent:
                 found = self._of_folder(folder.parent)
             self._of[folder] = found

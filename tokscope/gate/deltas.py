@@ -45,7 +45,7 @@ class Delta(NamedTuple):
         return delta if low is None or high is None else Estimate(delta, min(low, delta), max(high, delta))
 
 
-def counted(
+def count_pairs(
     pairs: Iterable[Pair],
     tokenizers: Sequence[Tokenizer],
     report: Problem,
@@ -55,7 +55,7 @@ def counted(
 ) -> list[Delta]:
     """Count both sides of every pair; what cannot be read is reported, and left out with its other side.
 
-    Example: counted(pairs(["HEAD"], search), [load("gpt-4o")], print, progress)[0].delta -> 90
+    Example: count_pairs(find_pairs(["HEAD"], search), [load("gpt-4o")], print, progress)[0].delta -> 90
 
     What no figure includes goes to `say`. It is long because both sides share what is known of a pair.
     """
@@ -130,7 +130,7 @@ def _changed(pair: Pair, tokenizers: Sequence[Tokenizer]) -> Iterator[tuple[int,
         yield i, one.count(come) - one.count(gone)
 
 
-def between(
+def tokenizer_deltas(
     texts: Iterable[Document],
     one: Tokenizer,
     two: Tokenizer,
@@ -143,7 +143,7 @@ def between(
 
     What no figure includes goes to `say`.
 
-    Example: between([document], load("gpt-4"), load("gpt-4o"), report, progress)[0].delta -> -162
+    Example: tokenizer_deltas([document], load("gpt-4"), load("gpt-4o"), report, progress)[0].delta -> -162
     """
     counter = Counter([one, two], asked)
     for document in texts:

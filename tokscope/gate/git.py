@@ -95,24 +95,24 @@ def environment() -> Mapping[str, str]:
     return {**mine, **_GIT_ENVIRONMENT}
 
 
-def command(root: Path, *arguments: str) -> list[str]:
+def git_command(root: Path, *arguments: str) -> list[str]:
     """Write the command line of a call at the root of a repository.
 
-    Example: command(Path("/repo"), "rev-parse", "HEAD")[-4:] -> ["-C", "/repo", "rev-parse", "HEAD"]
+    Example: git_command(Path("/repo"), "rev-parse", "HEAD")[-4:] -> ["-C", "/repo", "rev-parse", "HEAD"]
     """
     return ["git", *_GIT_OPTIONS, "-C", str(root), *arguments]
 
 
-def run(root: Path, *arguments: str, said: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def run_git(root: Path, *arguments: str, said: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Call git at the root of a repository, tell it what is `said`, and wait for it.
 
-    Example: run(Path("/repo"), "rev-parse", "HEAD").stdout -> b"1f7c...\\n"
+    Example: run_git(Path("/repo"), "rev-parse", "HEAD").stdout -> b"1f7c...\\n"
 
     Raises InputError where it cannot be called.
     """
     with _callable():
         return subprocess.run(
-            command(root, *arguments),
+            git_command(root, *arguments),
             input=said,
             capture_output=True,
             check=False,
@@ -137,13 +137,13 @@ def begin(root: Path, *arguments: str) -> Callable[[], subprocess.CompletedProce
 
 
 def start(root: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """Call git and talk with it; what it says on stderr goes nowhere. Raises as run() does.
+    """Call git and talk with it; what it says on stderr goes nowhere. Raises as run_git() does.
 
     Example: with start(root, "cat-file", "--batch") as process: process.stdin.write(b"HEAD:a.md\\n")
     """
     with _callable():
         return subprocess.Popen(
-            command(root, *arguments),
+            git_command(root, *arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

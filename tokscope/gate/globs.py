@@ -41,8 +41,8 @@ class Glob(NamedTuple):
         anchored = "/" in body.rstrip("/")
         regex = "" if anchored else "(?:.*/)?"
         for part in parts[:-1]:
-            regex += "(?:.*/)?" if part == "**" else f"{_part(part)}/"
-        regex += ".+" if parts[-1] == "**" else _part(parts[-1])
+            regex += "(?:.*/)?" if part == "**" else f"{_translate_part(part)}/"
+        regex += ".+" if parts[-1] == "**" else _translate_part(parts[-1])
         # What matches a folder matches all that is in it.
         regex += "/.+" if body.endswith("/") else "(?:/.+)?"
         return cls(pattern, re.compile(regex, re.DOTALL), negated)
@@ -103,7 +103,7 @@ class Globs(NamedTuple):
         return ", ".join(glob.pattern for glob in self.globs)
 
 
-def _part(part: str) -> str:
+def _translate_part(part: str) -> str:
     """Translate what is between two slashes."""
     regex, at = "", 0
     for wild in _WILD.finditer(part):

@@ -117,7 +117,7 @@ def small_texts(document: Document) -> list[str] | None:
         return None
 
 
-def run(
+def run_meters(
     document: Document,
     meters: Sequence[Meter],
     progress: Progress,
@@ -127,16 +127,16 @@ def run(
 ) -> bool:
     """Read a document once, with every meter; with `stop` only until the budgets of all are exceeded.
 
-    Example: run(document, [Meter(load("gpt-4o"), [4000])], progress, stop=True) -> True if it stopped
+    Example: run_meters(document, [Meter(load("gpt-4o"), [4000])], progress, stop=True) -> True if it stopped
 
     A picture, a sound, a video or a PDF is counted by the rules that are `asked` for. Raises InputError.
     """
     structures = [meter for meter in meters if STRUCTURES.intersection(meter.tokenizer.takes)]
     if structures:
-        _of_structures(document, structures, progress)
+        _meter_structures(document, structures, progress)
         meters = [meter for meter in meters if meter not in structures]
     try:
-        return bool(meters) and _read(document, meters, progress, stop)
+        return bool(meters) and _meter_text(document, meters, progress, stop)
     except NotText:
         found = measure_media(document, [meter.tokenizer for meter in meters], asked)
         for meter, one in zip(meters, found, strict=True):
@@ -144,7 +144,7 @@ def run(
     return False
 
 
-def _of_structures(document: Document, meters: Sequence[Meter], progress: Progress) -> None:
+def _meter_structures(document: Document, meters: Sequence[Meter], progress: Progress) -> None:
     """Count molecules or a graph. Raises InputError where a part of it is broken: it cannot be judged."""
     from tokscope.transcriber import Transcriber
 
@@ -161,8 +161,8 @@ def _of_structures(document: Document, meters: Sequence[Meter], progress: Progre
         meter.chars = found.chars
 
 
-def _read(document: Document, meters: Sequence[Meter], progress: Progress, stop: bool) -> bool:
-    """Read a text with every meter, see run(). Raises NotText."""
+def _meter_text(document: Document, meters: Sequence[Meter], progress: Progress, stop: bool) -> bool:
+    """Read a text with every meter, see run_meters(). Raises NotText."""
     for text in document.texts():
         for block in _growing(text):
             for meter in meters:

@@ -83,23 +83,24 @@ PairsToRead = Iterable[tuple[str, Iterator[Pair | None]]]
 """Names, and what reading makes of each: a Pair, None if it is binary, or nothing if nothing differs."""
 
 
-def pairs(names: Sequence[str], search: Search) -> Iterator[Pair]:
+def find_pairs(names: Sequence[str], search: Search) -> Iterator[Pair]:
     """Find what differs between two paths or two revisions, or one revision and the files on disk.
 
-    Example: pairs(["HEAD~1", "docs"], Search(Selection(), Decoding(), print)) -> one for each file changed
+    Example: find_pairs(["HEAD~1", "docs"], Search(Selection(), Decoding(), print)) -> one for each file
+    changed
 
     What follows revisions limits them to files and folders. Raises UsageError and InputError.
     """
     if not names or not is_path(names[0]):
         if names and git.root_of(here()) is None:
             raise InputError(names[0], "no such file; and no revision: this is not a git repository")
-        return _read(_of_revisions(names or ["HEAD"], search), search)
+        return _read_pairs(_of_revisions(names or ["HEAD"], search), search)
     if len(names) > 2:
         raise UsageError("two paths are compared, and no more; after a revision, any number limits it")
-    return _read(_of_paths(names[0], names[1] if len(names) > 1 else None, search), search)
+    return _read_pairs(_of_paths(names[0], names[1] if len(names) > 1 else None, search), search)
 
 
-def _read(found: PairsToRead, search: Search) -> Iterator[Pair]:
+def _read_pairs(found: PairsToRead, search: Search) -> Iterator[Pair]:
     """Read what was found, and tell of what cannot be read and of what is binary."""
     for name, made in found:
         read: list[Pair | None] = []
@@ -132,19 +133,19 @@ def _of_paths(a: str, b: str | None, search: Search) -> PairsToRead:
     ]
     if not Path(a).is_dir():
         for before, after in zip(*walks, strict=False):  # none where one could not be read
-            same = before.again and after.again and _alike(before, after)
+            same = before.again and after.again and _same_bytes(before, after)
             yield b, iter([Pair(b, a if a != b else None, "same" if same else "changed", before, after)])
         return
     # Both walks are sorted, and a Document may hold a file's first 8 KiB: two at a time are in memory.
     sides = [_side(walk, path, side) for side, (path, walk) in enumerate(zip((a, b), walks, strict=True))]
     for name, found in groupby(merge(*sides, key=itemgetter(0, 1)), key=itemgetter(0)):
-        yield name, _of_files(name, {side: document for _, side, document in found}, search)
+        yield name, _pair_files(name, {side: document for _, side, document in found}, search)
 
 
-def _of_files(name: str, there: Mapping[int, Document], search: Search) -> Iterator[Pair | None]:
+def _pair_files(name: str, there: Mapping[int, Document], search: Search) -> Iterator[Pair | None]:
     """Pair the files of one name, of which one may be missing, by their sides; None for what is binary."""
     change = "changed" if len(there) == 2 else "removed" if 0 in there else "added"
-    if change == "changed" and _alike(there[0], there[1]):
+    if change == "changed" and _same_bytes(there[0], there[1]):
         yield from [None] * search.skips(there[0])
     else:
         texts = [search.text(there[side]) if side in there else None for side in (0, 1)]
@@ -155,7 +156,7 @@ def _side(walk: Iterator[Document], folder: str, side: int) -> Iterator[tuple[st
     return ((os.path.relpath(document.path, folder), side, document) for document in walk)
 
 
-def _alike(one: Document, two: Document) -> bool:
+def _same_bytes(one: Document, two: Document) -> bool:
     """Say whether two files hold the same bytes; no more than a block of each is in memory."""
     blocks = zip_longest(one.byte_blocks(), two.byte_blocks(), fillvalue=b"")
     return one.size == two.size and all(mine == other for mine, other in blocks)
@@ -209,7 +210,9 @@ def _compared(names: Sequence[str], repository: Repository, folder: str) -> Comp
             raise InputError(
                 path, "outside of the working directory, which is what revisions are compared in"
             )
-        if not is_path(path) and not any(_holds(repository, one, folder, path) for one in (a, after) if one):
+        if not is_path(path) and not any(
+            _holds_path(repository, one, folder, path) for one in (a, after) if one
+        ):
             raise InputError(path, "no such file, neither on disk nor in a revision")
     return Compared(a, after, paths)
 
@@ -219,7 +222,7 @@ def _is_revision(name: str, a: str, repository: Repository, folder: str) -> bool
     try:
         repository.commit(name)
     except InputError as error:
-        if is_path(name) or _holds(repository, a, folder, name):
+        if is_path(name) or _holds_path(repository, a, folder, name):
             return False
         raise InputError(name, f"no such file, and {error.message}") from error
     if is_path(name):
@@ -227,12 +230,12 @@ def _is_revision(name: str, a: str, repository: Repository, folder: str) -> bool
     return True
 
 
-def _holds(repository: Repository, revision: str, folder: str, path: str) -> bool:
+def _holds_path(repository: Repository, revision: str, folder: str, path: str) -> bool:
     inside = os.path.normpath(f"{folder or '.'}/{path}")
     return not inside.startswith("..") and repository.holds(repository.commit(revision), inside)
 
 
-def _globs(rules: Selection) -> tuple[Globs, Globs]:
+def _include_and_exclude(rules: Selection) -> tuple[Globs, Globs]:
     """Read --include and --exclude. Raises UsageError."""
     try:
         return Globs.parse(rules.include or ["**"]), Globs.parse(rules.exclude)
@@ -242,7 +245,7 @@ def _globs(rules: Selection) -> tuple[Globs, Globs]:
 
 def _of_revisions(names: Sequence[str], search: Search) -> PairsToRead:
     """Two revisions, or one and the files on disk: what lies in the working directory, renames followed."""
-    include, exclude = _globs(search.rules)
+    include, exclude = _include_and_exclude(search.rules)
     with closing(Repository(here())) as repository:
         folder = os.path.relpath(here().resolve(), repository.root).replace(os.sep, "/")
         prefix, folder = ("", "") if folder == "." else (f"{folder}/", folder)
@@ -255,8 +258,10 @@ def _of_revisions(names: Sequence[str], search: Search) -> PairsToRead:
         if compared.after is None:
             since = Since(repository, compared.before, exact=True, folder=folder)
             changes = list(since.gone())
-            for document in _on_disk(search):
-                if wanted(document.path) and (change := _change(since, prefix, document, search.report)):
+            for document in _working_files(search):
+                if wanted(document.path) and (
+                    change := _changed_pair(since, prefix, document, search.report)
+                ):
                     changes.append(change)
                     on_disk[document.path] = document
         else:
@@ -303,7 +308,7 @@ def _pair(
     return Pair(name, old, kind, before, after)
 
 
-def _on_disk(search: Search) -> Iterator[Document]:
+def _working_files(search: Search) -> Iterator[Document]:
     """Find the files in the working directory; those that are binary by their names are left out."""
     listing = Listing()
     walk = Selection(["."], ignore=search.rules.ignore, hidden=True)
@@ -317,7 +322,7 @@ def _on_disk(search: Search) -> Iterator[Document]:
         search.report(InputError(printable(listing.unsure[0]), why))
 
 
-def _change(since: Since, prefix: str, document: Document, report: Problem) -> FileChange | None:
+def _changed_pair(since: Since, prefix: str, document: Document, report: Problem) -> FileChange | None:
     with reporting(report):
         return since.change(prefix + document.path, document)
     return None

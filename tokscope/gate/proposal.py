@@ -50,10 +50,10 @@ class PromptFiles(NamedTuple):
         return max(rounded, 100)
 
 
-def find(files: Mapping[str, int]) -> list[PromptFiles]:
+def find_prompts(files: Mapping[str, int]) -> list[PromptFiles]:
     """Sort the files that are prompts by what they are; `files` are paths from the repository, and tokens.
 
-    Example: find({"AGENTS.md": 900, "src/a.py": 50})[0].globs -> ["AGENTS.md"]
+    Example: find_prompts({"AGENTS.md": 900, "src/a.py": 50})[0].globs -> ["AGENTS.md"]
     """
     found = []
     for kind, globs in PROMPTS.items():
@@ -68,7 +68,7 @@ def find(files: Mapping[str, int]) -> list[PromptFiles]:
 def configuration(found: Iterable[PromptFiles], tokenizer: str) -> str:
     """Write tokscope.toml with a rule for each kind, and comments that say what it means.
 
-    Example: configuration(find({"AGENTS.md": 900}), "gpt-4o") ends in "max = 1200 ..."
+    Example: configuration(find_prompts({"AGENTS.md": 900}), "gpt-4o") ends in "max = 1200 ..."
     """
     lines = [
         "# The rules of `tokscope check`: how many tokens files may have. See `tokscope help check`.",
@@ -80,7 +80,7 @@ def configuration(found: Iterable[PromptFiles], tokenizer: str) -> str:
         which = f"The largest of {len(kind.tokens):,} is" if len(kind.tokens) > 1 else "There is"
         lines += [
             "",
-            f"# {kind.kind}. {which} {_comment(name)}, {tokens:,} tokens.",
+            f"# {kind.kind}. {which} {_toml_comment(name)}, {tokens:,} tokens.",
             "[[budget]]",
             f"paths = {json.dumps(list(kind.globs))}  # globs as in .gitignore",
             f"max = {kind.budget}  # tokens in each file",
@@ -89,7 +89,7 @@ def configuration(found: Iterable[PromptFiles], tokenizer: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _comment(name: str) -> str:
+def _toml_comment(name: str) -> str:
     """Write a file's name so that it cannot end a comment."""
     return json.dumps(name) if not name.isprintable() else name
 

@@ -174,7 +174,7 @@ class Repository:
         found = self._run(*compare, *options, "-M", *revisions, "--")
         if found.returncode:  # a partial clone lacks texts; renames without a change need none
             found = self._run(*compare, *options, "-M100%", *revisions, "--")
-        return list(_changes(_output(self.root, found), f"{folder}/" if folder else "", new is not None))
+        return list(_changes(_git_output(self.root, found), f"{folder}/" if folder else "", new is not None))
 
     def tracked(self, folder: str = "") -> Mapping[str, TrackedFile]:
         """List what git tracks in a folder, by printable paths.
@@ -325,10 +325,10 @@ class Repository:
         return f"{why}git fetch --unshallow"
 
     def _git(self, *arguments: str, said: bytes = b"") -> bytes:
-        return _output(self.root, git.run(self.root, *arguments, said=said))
+        return _git_output(self.root, git.run_git(self.root, *arguments, said=said))
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        return git.run(self.root, *arguments)
+        return git.run_git(self.root, *arguments)
 
 
 def _stamp(status: os.stat_result) -> str:
@@ -351,7 +351,7 @@ def _time(path: Path) -> int:
         return 0
 
 
-def _output(root: Path, done: subprocess.CompletedProcess[bytes]) -> bytes:
+def _git_output(root: Path, done: subprocess.CompletedProcess[bytes]) -> bytes:
     if done.returncode:
         raise InputError(os.path.relpath(root), git.complaint(done.stderr))
     return done.stdout
@@ -392,18 +392,18 @@ def _id(document: Document, digits: int, *, unix: bool) -> str | None:
     """
     size = document.size
     if unix or size is None:
-        size = sum(map(len, _blocks(document, unix)))
+        size = sum(map(len, _read_blocks(document, unix)))
         if unix and size == sum(map(len, document.byte_blocks())):
             return None
     from hashlib import new  # OpenSSL, which many checks need not load
 
     digest = new("sha1" if digits == 40 else "sha256", b"blob %d\0" % size, usedforsecurity=False)
-    for block in _blocks(document, unix):
+    for block in _read_blocks(document, unix):
         digest.update(block)
     return digest.hexdigest()
 
 
-def _blocks(document: Document, unix: bool) -> Iterator[bytes]:
+def _read_blocks(document: Document, unix: bool) -> Iterator[bytes]:
     """Read the bytes of a file, with `unix` each CR LF as LF."""
     if not unix:
         yield from document.byte_blocks()

@@ -36,8 +36,8 @@ class Scope:
 
     `audit` makes the Audit of a configuration, whose files go through the backlog that it is given. What
     cannot be judged goes to `report`, a binary file to `skip`, and what else the user has to know to `say`.
-    `notes` are lines for people, complete when all are judged. Raises InputError for a configuration that
-    cannot be read.
+    When all are judged `notes` are lines for people, and `unruled` the files that no rule is for. Raises
+    InputError for a configuration that cannot be read.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Scope:
         say: Callable[[str], None] = lambda message: None,
     ) -> None:
         self.notes: list[str] = []
+        self.unruled: list[str] = []
         self.named = bool(selection.paths or selection.text or selection.files_from or selection.files0_from)
         self._places = PathViews()
         self._given = {self._places.shown(path) for path in selection.paths}
@@ -142,7 +143,6 @@ class Scope:
     def _judge_named(self) -> None:
         """Judge what the user names; for --budget that may be a pipe."""
         none, idle = True, [path for path in self._selection.paths if path != "-"]
-        unruled: list[str] = []
         for document, link in self._files(self._selection):
             none = False
             if idle:
@@ -151,12 +151,13 @@ class Scope:
             if document.path in ("-", "--text"):
                 self._judge_text(document)
             elif not self._judge(document, link) and not link:
-                unruled.append(document.path)
+                self.unruled.append(document.path)
         for folder, names in self._untouched.items():
             none = False
             idle = [path for path in idle if not Path(folder).is_relative_to(path)]
-            unruled += self._unruled(os.path.dirname(folder), names)
-        self.notes += [f"no rule is for {path}" for path in (sorted(unruled) if self._untouched else unruled)]
+            self.unruled += self._without(os.path.dirname(folder), names)
+        if self._untouched:
+            self.unruled.sort()
         nothing = "no text file is there to judge"
         if none and self._budget and not self._failed:
             where = " ".join(self._selection.paths) or "--files-from"
@@ -205,7 +206,7 @@ class Scope:
         for folder, names in self._untouched.items():
             self._pass(folder, names)
         for sparse in listing.sparse:
-            yield Document(sparse.path, self._decoding, partial(_blob, sparse)), ""
+            yield Document(sparse.path, self._decoding, partial(_open_blob, sparse)), ""
         for link in links:
             if not Path(link).is_dir():
                 yield Document(link, self._decoding, partial(_open, link)), link
@@ -235,7 +236,7 @@ class Scope:
             self._audit(found)
         self._there.setdefault(os.path.dirname(folder), []).extend(names)
 
-    def _unruled(self, folder: str, names: Sequence[str]) -> Iterator[str]:
+    def _without(self, folder: str, names: Sequence[str]) -> Iterator[str]:
         """Show those of a folder's files that no rule is for."""
         if around := self._around(folder):
             found, view = around
@@ -472,7 +473,7 @@ def _open(path: str) -> BinaryIO:
     return Path(path).open("rb")
 
 
-def _blob(sparse: Sparse) -> BinaryIO:
+def _open_blob(sparse: Sparse) -> BinaryIO:
     try:
         return BytesIO(sparse.repository.blob(sparse.blob))
     except InputError as error:

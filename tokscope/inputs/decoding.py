@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tokscope.inputs.notebook import Notebooks
 
 
-def _of_text(encoding: str) -> bool:
+def _is_text_encoding(encoding: str) -> bool:
     """Say whether an encoding exists and is one of text, which base64 is not."""
     try:
         "".encode(encoding)
@@ -48,7 +48,7 @@ class Decoding:
     notebooks: Callable[[], Notebooks] | None = None
 
     def __post_init__(self) -> None:
-        if not _of_text(self.encoding):
+        if not _is_text_encoding(self.encoding):
             from encodings.aliases import aliases
 
             from tokscope.models.names import vocabulary_of
@@ -56,7 +56,12 @@ class Decoding:
             if vocabulary_of(self.encoding) is not None:
                 raise UsageError(f"--encoding is of the file's bytes; as the tokenizer: -t {self.encoding}")
 
-            names = {name.replace("_", "-") for alias in aliases.items() for name in alias if _of_text(name)}
+            names = {
+                name.replace("_", "-")
+                for alias in aliases.items()
+                for name in alias
+                if _is_text_encoding(name)
+            }
             close = similar(self.encoding.lower().replace("_", "-"), sorted(names))
             hint = did_you_mean(close, "utf-8, utf-16 and latin-1 are some")
             raise UsageError(f"unknown encoding {self.encoding!r}: {hint}")

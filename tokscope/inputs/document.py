@@ -222,12 +222,12 @@ class Document:
         Example: Document("photo.txt", Decoding(), png_bytes).kind -> Kind.PICTURE
         """
         if self._kind is None:
-            from tokscope.media.kinds import format_of, kind_of
+            from tokscope.media.kinds import file_kind, format_of
             from tokscope.tokenizer import Kind
 
             with self.opened() as source:
                 text = not self._decoding.svg and format_of(source) == "svg"
-                self._kind = Kind.TEXT if text else Kind(kind_of(source))
+                self._kind = Kind.TEXT if text else Kind(file_kind(source))
         return self._kind
 
     @contextmanager
@@ -421,6 +421,6 @@ class Blank(Document):
     at_hand = False
 
     def __init__(self, path: str, decoding: Decoding, width: int, height: int) -> None:
-        from tokscope.media.blank import png
+        from tokscope.media.blank import grey_png
 
-        super().__init__(path, decoding, png(width, height))
+        super().__init__(path, decoding, grey_png(width, height))

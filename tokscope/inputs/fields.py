@@ -10,10 +10,11 @@ Place = str
 """Which record it is, to say in an error: "line 3: ", "record 3: ", or "" where there is only one."""
 
 
-def strings(value: object, field: str, place: Place) -> Iterator[tuple[Place, str]]:
+def field_strings(value: object, field: str, place: Place) -> Iterator[tuple[Place, str]]:
     """Follow a dotted path to its strings, and give each with its place.
 
-    Example: list(strings({"a": ["Hi", "Ho"]}, "a", "line 3: ")) -> [("line 3: ", "Hi"), ("line 3: ", "Ho")]
+    Example: list(field_strings({"a": ["Hi", "Ho"]}, "a", "line 3: ")) -> [("line 3: ", "Hi"), ("line 3: ",
+    "Ho")]
 
     Raises ValueError, which says what was found instead.
     """
@@ -64,7 +65,7 @@ def follow(value: Any, steps: list[str], taken: int) -> Iterator[str | ValueErro
         elif isinstance(value, list) and int(step) < len(value):
             value = value[int(step)]
         else:
-            yield ValueError(f"no field {'.'.join(steps)!r}: no {step!r} in {described(value)}")
+            yield ValueError(f"no field {'.'.join(steps)!r}: no {step!r} in {describe_value(value)}")
             return
     else:
         at = len(steps)
@@ -74,13 +75,13 @@ def follow(value: Any, steps: list[str], taken: int) -> Iterator[str | ValueErro
     elif isinstance(value, str):
         yield value
     else:
-        yield ValueError(f"field {'.'.join(steps)!r} is {described(value)}, not a string")
+        yield ValueError(f"field {'.'.join(steps)!r} is {describe_value(value)}, not a string")
 
 
-def described(value: object) -> str:
+def describe_value(value: object) -> str:
     """Say in words what a value is that is not a string.
 
-    Example: described([1, 2]) -> "a list of 2"
+    Example: describe_value([1, 2]) -> "a list of 2"
     """
     if isinstance(value, dict):
         return f"an object of {named_shortly(value)}" if value else "an empty object"

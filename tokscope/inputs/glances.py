@@ -57,12 +57,12 @@ def _glance(path: str) -> Glance:
     try:
         status = os.lstat(path)
         mode = status.st_mode
-        return Glance(mode, status.st_size, _head(path)) if stat.S_ISREG(mode) else Glance(mode)
+        return Glance(mode, status.st_size, _first_bytes(path)) if stat.S_ISREG(mode) else Glance(mode)
     except OSError as error:
         return Glance(mode, error=error)
 
 
-def _head(path: str) -> bytes:
+def _first_bytes(path: str) -> bytes:
     """Read a file's first bytes, in half the time of open(): it is done for every file of a folder."""
     descriptor = os.open(path, _READ)
     try:

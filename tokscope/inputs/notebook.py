@@ -110,7 +110,7 @@ class Notebooks:
     def _cell(self, cell: object) -> Iterator[str]:
         if not isinstance(cell, dict):
             raise ValueError("not an object")
-        yield _text(cell.get("source"), "source")
+        yield _join_source(cell.get("source"), "source")
         attachments = cell.get("attachments")
         self._pictures += len(attachments) if isinstance(attachments, dict) else 0
         outputs = cell.get("outputs") or []
@@ -126,7 +126,7 @@ class Notebooks:
         if not isinstance(output, dict):
             raise ValueError("an output is not an object")
         if output.get("output_type") == "stream":
-            yield _text(output.get("text"), "output")
+            yield _join_source(output.get("text"), "output")
         elif output.get("output_type") == "error":
             trace = output.get("traceback")
             whole = "\n".join(trace) if isinstance(trace, list) and all(map(_is_text, trace)) else ""
@@ -137,12 +137,12 @@ class Notebooks:
             pictured = any(kind.startswith("image/") for kind in bundle)
             self._pictures += pictured
             if "text/plain" in bundle:
-                yield _text(bundle["text/plain"], "output")
+                yield _join_source(bundle["text/plain"], "output")
             elif not pictured:
                 self._others += 1
 
 
-def _text(value: object, what: str) -> str:
+def _join_source(value: object, what: str) -> str:
     """Put a text together, which may be one string or a list of them."""
     lines: list[Any] = value if isinstance(value, list) else [value]
     if not all(map(_is_text, lines)):

@@ -15,32 +15,32 @@ Nobody reads the steps of more; and the time for one run of letters grows with t
 """
 
 
-def parts(document: Document, start: int = 0, end: int | None = None) -> Iterator[tuple[str, str]]:
+def document_parts(document: Document, start: int = 0, end: int | None = None) -> Iterator[tuple[str, str]]:
     """Take the part of a document from one byte to another, with its name: of a notebook that of each cell.
 
-    Example: list(parts(Document("a.md", Decoding(), b"Hello"), 1, 3)) -> [("a.md", "el")]
+    Example: list(document_parts(Document("a.md", Decoding(), b"Hello"), 1, 3)) -> [("a.md", "el")]
 
     Bytes count from the start of the text as Document.read gives it, where cells have a blank line between
-    them. Raises InputError as part() does.
+    them. Raises InputError as text_part() does.
     """
     if document.cells is None:
-        yield document.path, part(document.read(), document.path, start, end)
+        yield document.path, text_part(document.read(), document.path, start, end)
         return
     at = 0
     for path, text in document.named_texts():
         size = len(text.encode())
         first, last = max(start - at, 0), size if end is None else min(end - at, size)
         if first <= size and last >= 0 and (first < last or not size):
-            yield path, part(text, path, first, last, at)
+            yield path, text_part(text, path, first, last, at)
         at += size + len(BETWEEN)
     if start > max(at - len(BETWEEN), 0):
-        part(document.read(), document.path, start, end)  # which says so
+        text_part(document.read(), document.path, start, end)  # which says so
 
 
-def part(text: str, path: str, start: int = 0, end: int | None = None, at: int = 0) -> str:
+def text_part(text: str, path: str, start: int = 0, end: int | None = None, at: int = 0) -> str:
     """Take the part of a text from one byte to another, which must be no longer than MAX_TRACED.
 
-    Example: part("日本語", "a.md", 3, 6) -> "本"
+    Example: text_part("日本語", "a.md", 3, 6) -> "本"
 
     The text itself begins at byte `at` of what the user names bytes of.
 

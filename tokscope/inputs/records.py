@@ -12,27 +12,27 @@ from tokscope.files.compressed import uncompressed_name
 from tokscope.files.parsing import TooLong, json_of, toml_of, values_of
 from tokscope.inputs.binary import SNIFFED
 from tokscope.inputs.document import Document
-from tokscope.inputs.fields import Place, named_shortly, straight, strings
+from tokscope.inputs.fields import Place, field_strings, named_shortly, straight
 from tokscope.inputs.yaml_records import yaml_strings
 from tokscope.split import mended
 
 
-def records(document: Document, field: str, say: Callable[[str], None]) -> Iterator[str]:
+def read_records(document: Document, field: str, say: Callable[[str], None]) -> Iterator[str]:
     r"""Read one field of every record of a document.
 
     Example: of the lines {"text": "Hi"} and {"text": "Ho"} the field "text" -> "Hi", "Ho"
 
     Dots lead into objects and lists, as in "messages.0.content"; where a list is met by no number, every
     element of it is meant, so that "messages.content" gives as many texts as there are messages. The content
-    tells what a document is, and the file's ending where the content leaves it open, see told(). JSON Lines
-    and CSV are read as they come, the others whole. Half of a surrogate pair ("\\ud83d") is JSON but no text:
-    it is read as U+FFFD, and `say` is told. Raises InputError, which says what the document was taken for and
-    names the record that is broken, lacks the field, or has no string there.
+    tells what a document is, and the file's ending where the content leaves it open, see records_reader().
+    JSON Lines and CSV are read as they come, the others whole. Half of a surrogate pair ("\\ud83d") is JSON
+    but no text: it is read as U+FFFD, and `say` is told. Raises InputError, which says what the document was
+    taken for and names the record that is broken, lacks the field, or has no string there.
     """
     head, blocks = _peeked(document.blocks())
     if not head.strip("\ufeff \t\r\n"):
         return
-    kind = told(head, field, PurePath(uncompressed_name(document.path)).suffix.lower())
+    kind = records_reader(head, field, PurePath(uncompressed_name(document.path)).suffix.lower())
     if kind is None:
         raise InputError(document.path, "no records: not JSON, JSON Lines, YAML, TOML, CSV or TSV")
     try:
@@ -72,10 +72,11 @@ _PAIR = re.compile(rf"{_KEY}(?:\s*\.\s*{_KEY})*\s*=\s*\S.*")
 _YAML = re.compile(rf"---(?:\s.*)?|%YAML .*|-(?:\s.*)?|(?:{_KEY}|[^\s,;\t:][^,;\t:]*):(?:\s.*)?")
 
 
-def told(head: str, field: str, ending: str) -> str | None:
+def records_reader(head: str, field: str, ending: str) -> str | None:
     r"""Tell what a document is that begins with `head`: a name in READERS, or None for none of them.
 
-    Example: told('{"a": 1}\n{"a": 2}\n', "a", ".txt") -> "JSON Lines"; told("a: 1\n", "a", "") -> "YAML"
+    Example: records_reader('{"a": 1}\n{"a": 2}\n', "a", ".txt") -> "JSON Lines"; records_reader("a: 1\n",
+    "a", "") -> "YAML"
 
     JSON is known by its brackets whatever the file is called. The ending decides between the others, and they
     are told apart by the first line that is neither blank nor a comment where it says nothing.
@@ -115,7 +116,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _lines(blocks: Iterable[str]) -> Iterator[str]:
+def _line_by_line(blocks: Iterable[str]) -> Iterator[str]:
     r"""Give the lines of a text, which end with "\n" alone, without it; a block and a line are in memory."""
     kept: list[str] = []
     for block in blocks:
@@ -129,14 +130,14 @@ def _lines(blocks: Iterable[str]) -> Iterator[str]:
         yield rest
 
 
-def _whole(blocks: Iterable[str]) -> str:
+def _whole_text(blocks: Iterable[str]) -> str:
     return "".join(blocks).removeprefix("\ufeff")
 
 
 def _json_lines(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
     """Read JSON Lines, blank lines passed over."""
     read = straight(field)
-    for number, line in enumerate(_lines(blocks), 1):
+    for number, line in enumerate(_line_by_line(blocks), 1):
         place = f"line {number}: "
         if found := read(line):
             yield place, found[1]
@@ -145,30 +146,30 @@ def _json_lines(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]
                 value = json_of(record)
             except ValueError as error:
                 raise ValueError(f"{place}{error}") from error
-            yield from strings(value, field, place)
+            yield from field_strings(value, field, place)
 
 
 def _json(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
     """Read JSON: a record, a list of them, or several one after the other, as jq writes them."""
-    values = values_of(_whole(blocks))
-    yield from _several(values[0] if len(values) == 1 else values, field)
+    values = values_of(_whole_text(blocks))
+    yield from _field_of_each(values[0] if len(values) == 1 else values, field)
 
 
 def _yaml(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
-    yield from yaml_strings(_whole(blocks), field)
+    yield from yaml_strings(_whole_text(blocks), field)
 
 
-def _toml(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
-    yield from strings(toml_of(_whole(blocks)), field, "")
+def _toml_field(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
+    yield from field_strings(toml_of(_whole_text(blocks)), field, "")
 
 
-def _several(value: object, field: str) -> Iterator[tuple[Place, str]]:
+def _field_of_each(value: object, field: str) -> Iterator[tuple[Place, str]]:
     """Give the field of each record of a list, or of the only one; a number leads into the list itself."""
     if isinstance(value, list) and not field.partition(".")[0].isdecimal():
         for number, one in enumerate(value, 1):
-            yield from strings(one, field, f"record {number}: ")
+            yield from field_strings(one, field, f"record {number}: ")
     else:
-        yield from strings(value, field, "")
+        yield from field_strings(value, field, "")
 
 
 DELIMITERS = {"CSV": ",", "TSV": "\t", "CSV with semicolons": ";", "CSV with bars": "|"}
@@ -183,7 +184,7 @@ def separated(header: str) -> str:
     return max(DELIMITERS, key=lambda kind: bare.count(DELIMITERS[kind]))
 
 
-def _rows(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _csv_rows(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Read rows as csv does, with the lines where they begin. Raises ValueError, for broken quotes too."""
     import csv
 
@@ -199,12 +200,12 @@ def _rows(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]
         raise ValueError(f"line {start}: {error}") from error
 
 
-def _table(delimiter: str) -> Callable[[Iterator[str], str], Iterator[tuple[Place, str]]]:
+def _table_reader(delimiter: str) -> Callable[[Iterator[str], str], Iterator[tuple[Place, str]]]:
     """Make the reader of tables whose cells are separated by `delimiter`, with names in the first row."""
 
     def read(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
         blocks = chain([next(blocks).removeprefix("\ufeff")], blocks)
-        rows = _rows((f"{line}\n" for line in _lines(blocks)), delimiter)
+        rows = _csv_rows((f"{line}\n" for line in _line_by_line(blocks)), delimiter)
         _, header = next(rows)
         columns = [at for at, name in enumerate(header) if name.strip() == field]
         if len(columns) != 1:
@@ -222,7 +223,7 @@ READERS: dict[str, Callable[[Iterator[str], str], Iterator[tuple[Place, str]]]] 
     "JSON": _json,
     "JSON Lines": _json_lines,
     "YAML": _yaml,
-    "TOML": _toml,
-    **{kind: _table(delimiter) for kind, delimiter in DELIMITERS.items()},
+    "TOML": _toml_field,
+    **{kind: _table_reader(delimiter) for kind, delimiter in DELIMITERS.items()},
 }
 """What reads each kind: blocks of text and a field -> the place and the string of each record."""

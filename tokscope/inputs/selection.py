@@ -82,7 +82,7 @@ def documents(
     somebody `takes` is not skipped. Take the Documents one by one: each may hold 8 KiB. Raises UsageError for
     a bad glob, and with nothing to read.
     """
-    stdin = Document("-", decoding, _standard_input, size=_size_of_standard_input(), once=True)
+    stdin = standard_input(decoding)
     yield from _literal(selection.text, decoding, report)
     for path in _paths(selection, stdin, report):
         if path == "-":
@@ -92,9 +92,19 @@ def documents(
             paths = sorted((find or walk)(path, selection, report), key=printable)
             with closing(glances(paths)) as seen:
                 for found, glance in zip(paths, seen, strict=True):
-                    yield from _found(found, glance, decoding, report, None if binary else skip, takes, links)
+                    yield from _found_document(
+                        found, glance, decoding, report, None if binary else skip, takes, links
+                    )
         else:
-            yield from _named(path, decoding, report, command if path in selection.paths else None)
+            yield from _named_document(path, decoding, report, command if path in selection.paths else None)
+
+
+def standard_input(decoding: Decoding) -> Document:
+    """Give what is piped in.
+
+    Example: standard_input(Decoding()).read() -> "hi\\n", after `echo hi |`
+    """
+    return Document("-", decoding, _standard_input, size=_size_of_standard_input(), once=True)
 
 
 def _linked(folder: str, tell: Callable[[str], None], elsewhere: Callable[[str], None], link: str) -> None:
@@ -110,7 +120,9 @@ def _literal(texts: Iterable[str], decoding: Decoding, report: Problem) -> Itera
             yield Document.of_text(text, decoding)
 
 
-def _named(path: str, decoding: Decoding, report: Problem, command: str | None) -> Iterator[Document]:
+def _named_document(
+    path: str, decoding: Decoding, report: Problem, command: str | None
+) -> Iterator[Document]:
     """Give a file that was named as a Document; what is not a regular file can be read only once."""
     try:
         status = os.stat(path)
@@ -118,7 +130,7 @@ def _named(path: str, decoding: Decoding, report: Problem, command: str | None) 
         report(_missing(path, error, command))
         return
     if stat.S_ISREG(status.st_mode):
-        yield Document(path, decoding, partial(_file, path), size=_known(status.st_size))
+        yield Document(path, decoding, partial(_file, path), size=_believable_size(status.st_size))
     elif stat.S_ISSOCK(status.st_mode):
         report(InputError(printable(path), "a socket cannot be read"))
     else:
@@ -138,7 +150,7 @@ def _size_of_standard_input() -> int | None:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             return None
-        return _known(status.st_size - os.lseek(descriptor, 0, os.SEEK_CUR))
+        return _believable_size(status.st_size - os.lseek(descriptor, 0, os.SEEK_CUR))
     except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is not a file
         return None
 
@@ -156,10 +168,10 @@ def names_piped() -> str | None:
     option, end = ("--files0-from", b"\0") if b"\0" in data else ("--files-from", b"\n")
     whole, _, _ = data.rpartition(end)
     names = (whole or data).split(end) if end == b"\0" else (whole or data).splitlines()
-    return option if data and all(name and os.path.lexists(_listed(name)) for name in names) else None
+    return option if data and all(name and os.path.lexists(_unquote_path(name)) for name in names) else None
 
 
-def _known(size: int) -> int | None:
+def _believable_size(size: int) -> int | None:
     """Give a size that can be believed: the files of /proc say 0, and hold more."""
     return size if size > 0 else None
 
@@ -170,28 +182,37 @@ def _file(path: str) -> BinaryIO:
 
 def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[str]:
     """Give every path that was named, as an argument or in a list."""
-    lists: tuple[tuple[str | None, Callable[[bytes], Iterable[str]]], ...] = (
-        (selection.files_from, lambda data: map(_listed, data.splitlines())),
-        (selection.files0_from, lambda data: map(os.fsdecode, data.split(b"\0"))),
-    )
-    if not selection.paths and not selection.text and all(path is None for path, _ in lists):
+    no_list = selection.files_from is None and selection.files0_from is None
+    if not selection.paths and not selection.text and no_list:
         if sys.stdin is None or sys.stdin.isatty():
             raise UsageError("nothing to read: give a file, a folder, -x TEXT, or pipe something in")
         yield "-"
     yield from selection.paths
+    yield from listed(selection, stdin, report)
+
+
+def listed(selection: Selection, stdin: Document, report: Problem) -> Iterator[str]:
+    """Give every path of a selection's lists; a list that cannot be read is reported.
+
+    Example: list(listed(Selection(files_from="list.txt"), standard_input(), print)) -> ["a.md", "docs"]
+    """
+    lists: tuple[tuple[str | None, Callable[[bytes], Iterable[str]]], ...] = (
+        (selection.files_from, lambda data: map(_unquote_path, data.splitlines())),
+        (selection.files0_from, lambda data: map(os.fsdecode, data.split(b"\0"))),
+    )
     for path, split in lists:
         if path is None:
             continue
         with reporting(report):
-            listed = stdin if path == "-" else Document(path, Decoding(), partial(_file, path))
-            yield from filter(None, split(listed.read_bytes()))
+            names = stdin if path == "-" else Document(path, Decoding(), partial(_file, path))
+            yield from filter(None, split(names.read_bytes()))
 
 
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _ESCAPES = dict(zip(b"abtnvfr", b"\a\b\t\n\v\f\r", strict=True))
 
 
-def _listed(line: bytes) -> str:
+def _unquote_path(line: bytes) -> str:
     """Give the path that a line of a list names; git puts names in quotes that are not plain ASCII.
 
     Example: b"a.md" -> "a.md"; b'"caf\\303\\251.md"' -> "café.md", unless a file is called like that
@@ -211,14 +232,14 @@ def walk(folder: str, selection: Selection, report: Problem) -> set[str]:
 
     Example: walk("docs", Selection(include=["*.md"]), report=print) -> {"docs/a.md", "docs/b/c.md"}
     """
-    found = set(_find(folder, selection, [], report))
+    found = set(_walk_folder(folder, selection, [], report))
     if selection.include:
         # The walker reads an included file even if .gitignore names it; here a file must pass both.
-        found &= set(_find(folder, selection, selection.include, lambda error: None))
+        found &= set(_walk_folder(folder, selection, selection.include, lambda error: None))
     return found
 
 
-def _found(
+def _found_document(
     path: str,
     glance: Glance,
     decoding: Decoding,
@@ -253,7 +274,7 @@ def _found(
         yield document
 
 
-def _find(folder: str, selection: Selection, include: Sequence[str], report: Problem) -> Iterator[str]:
+def _walk_folder(folder: str, selection: Selection, include: Sequence[str], report: Problem) -> Iterator[str]:
     """Walk a folder with ripgrep's walker: gives everything that no rule ignores, in no order."""
     import ignore
     from ignore.overrides import OverrideBuilder
@@ -312,6 +333,9 @@ def _missing(path: str, error: OSError | ValueError, command: str | None) -> Inp
         )
     from shlex import quote
 
+    if any(sign in path for sign in "*?["):
+        why = f"no such file; a pattern goes without quotes, or as {command} . --include {quote(path)}"
+        return InputError(path, why)
     from tokscope.models.names import vocabulary_of
 
     if vocabulary_of(path) is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tokscope.errors import MissingExtra
 from tokscope.files.parsing import TooLong
-from tokscope.inputs.fields import Place, strings
+from tokscope.inputs.fields import Place, field_strings
 
 if TYPE_CHECKING:
     from yaml import Node
@@ -46,7 +46,7 @@ def yaml_strings(text: str, field: str) -> Iterator[tuple[Place, str]]:
                     raise ValueError(f"{place}{error}") from error
                 except (AttributeError, LookupError, TypeError) as error:  # how the loader refuses "!!int ''"
                     raise ValueError(f"{place}not YAML: a value is not what its tag says") from error
-                yield from strings(value, field, place)
+                yield from field_strings(value, field, place)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}: " if mark else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.models.limits import models
+from tokscope.models.limits import known_models
 from tokscope.models.names import MODELS, stand_in, vocabulary_of
 from tokscope.registry import plugins, standing_in
 from tokscope.registry.backends import BACKENDS, Backend
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class TokenizerEntry:
     """One tokenizer that can be asked for.
 
-    Example: next(one for one in entries() if one.name == "o200k_base").vocab_size -> 200019
+    Example: next(one for one in catalogue_entries() if one.name == "o200k_base").vocab_size -> 200019
 
     `name` is its spec, or the shape of one where a file has to be named. `vocab_size` is None where there is
     no vocabulary, or only the file tells. `models` are the other names that it goes by. `source` says where
@@ -95,10 +95,11 @@ NOW = (
 """The vocabularies that models of today have, which come first."""
 
 
-def entries() -> Iterator[TokenizerEntry]:
+def catalogue_entries() -> Iterator[TokenizerEntry]:
     """Give every shipped vocabulary, every backend in all its variants, and every installed plug-in.
 
-    Example: [entry.name for entry in entries()] -> ["o200k_base", ..., "char", "char:codepoint", ...]
+    Example: [entry.name for entry in catalogue_entries()] -> ["o200k_base", ..., "char", "char:codepoint",
+    ...]
     """
     for name in sorted(VOCABULARIES, key=lambda name: NOW.index(name) if name in NOW else len(NOW)):
         yield _of_vocabulary(name, VOCABULARIES[name])
@@ -121,14 +122,14 @@ def model_entries() -> Iterator[ModelEntry]:
 
     Example: next(model_entries()) -> ModelEntry("gpt-6.1-sol", "o200k_base", False, window=1050000, ...)
     """
-    for name, model in models().items():
+    for name, model in known_models().items():
         other = stand_in(name)
         tokenizer = other.vocabulary if other else vocabulary_of(name)
         if other and (backend := standing_in(name)) and backend[0] == "claude":
             tokenizer = BACKENDS["claude"].source
         yield ModelEntry(name, tokenizer, other is None, *model[1:])
     for name, vocabulary in MODELS.items():
-        if name not in models():
+        if name not in known_models():
             yield ModelEntry(name, vocabulary, True)
 
 
@@ -137,10 +138,10 @@ def media_entries() -> Iterator[MediaEntry]:
 
     Example: next(media_entries()) -> MediaEntry("gpt-4o", ("picture",), ("auto", "low", "high"), ...)
     """
-    from tokscope.media.rules import DETAILS, table
+    from tokscope.media.rules import DETAILS, read_rules
 
     known: dict[str, list[MediaRule]] = {}
-    for rule in table():
+    for rule in read_rules():
         if rule.rule != "none":
             known.setdefault(" ".join(rule.models), []).append(rule)
     for name, rules in known.items():

@@ -74,7 +74,7 @@ def tasks(
     word must have two different letters. Raises UsageError if there are too few words.
     """
     makers = MAKERS[style]
-    repeating = [word for word in words if max(Counter(_letters(word)).values()) > 1]
+    repeating = [word for word in words if max(Counter(_letters_of(word)).values()) > 1]
     study = style is TaskStyle.STUDY
     pools = [repeating if study and kind is TaskKind.COUNT else words for kind in makers]
     most = min(len(makers) * len(pool) + i for i, pool in enumerate(pools))
@@ -82,23 +82,23 @@ def tasks(
         raise UsageError(f"--tasks {number}: {len(words):,} words make {most:,}; more need --words FILE")
     random = Random(seed)
     orders = [_shuffled(pool, random) for pool in pools]
-    alphabet = sorted({letter for word in words for letter in _letters(word)})
+    alphabet = sorted({letter for word in words for letter in _letters_of(word)})
     for i in range(number):
         kind = list(makers)[i % len(makers)]
         yield makers[kind](orders[i % len(makers)][i // len(makers)], alphabet, random)
 
 
-def _letters(word: str) -> list[str]:
+def _letters_of(word: str) -> list[str]:
     return [char.data.decode() for char in segments(word, Unit.CHAR)]
 
 
 def _reverse(word: str, alphabet: Sequence[str], random: Random) -> Task:
     prompt = f'Write the word "{word}" backwards. Answer with the result only.'
-    return Task(TaskKind.REVERSE, word, prompt, "".join(reversed(_letters(word))))
+    return Task(TaskKind.REVERSE, word, prompt, "".join(reversed(_letters_of(word))))
 
 
 def _swap(word: str, alphabet: Sequence[str], random: Random) -> Task:
-    letters = _letters(word)
+    letters = _letters_of(word)
     first = _pick(range(len(letters)), random)
     second = _pick([i for i, letter in enumerate(letters) if letter != letters[first]], random)
     first, second = sorted((first, second))
@@ -110,28 +110,28 @@ def _swap(word: str, alphabet: Sequence[str], random: Random) -> Task:
     return Task(TaskKind.SWAP, word, prompt, "".join(letters), positions=(first + 1, second + 1))
 
 
-def _count(word: str, alphabet: Sequence[str], random: Random) -> Task:
+def _counting_task(word: str, alphabet: Sequence[str], random: Random) -> Task:
     """Ask for any answer as often as for another, or "1" would be right for three words in four."""
-    letters = _letters(word)
+    letters = _letters_of(word)
     wanted = _pick(sorted({letters.count(letter) for letter in alphabet}), random)
     return _counting(word, _pick([one for one in alphabet if letters.count(one) == wanted], random))
 
 
 def _count_most_frequent(word: str, alphabet: Sequence[str], random: Random) -> Task:
     """Ask for the most frequent letter; of several the first."""
-    return _counting(word, Counter(_letters(word)).most_common(1)[0][0])
+    return _counting(word, Counter(_letters_of(word)).most_common(1)[0][0])
 
 
 def _counting(word: str, letter: str) -> Task:
     prompt = f'How often does the letter "{letter}" occur in the word "{word}"? Answer with the number only.'
-    return Task(TaskKind.COUNT, word, prompt, str(_letters(word).count(letter)), letter)
+    return Task(TaskKind.COUNT, word, prompt, str(_letters_of(word).count(letter)), letter)
 
 
 def _index(first: int) -> TaskMaker:
     """Ask for the position of the first of a letter, where the first position of all is `first`."""
 
     def make(word: str, alphabet: Sequence[str], random: Random) -> Task:
-        letters = _letters(word)
+        letters = _letters_of(word)
         letter = _pick(letters, random)
         prompt = (
             f'At which position of the word "{word}" is the first letter "{letter}"? '
@@ -143,7 +143,7 @@ def _index(first: int) -> TaskMaker:
 
 
 def _replace(word: str, alphabet: Sequence[str], random: Random) -> Task:
-    letters = _letters(word)
+    letters = _letters_of(word)
     letter = _pick(letters, random)
     by = _pick([one for one in alphabet if one != letter], random)
     prompt = (
@@ -159,7 +159,7 @@ TaskMaker = Callable[[str, Sequence[str], Random], Task]
 MAKERS: Mapping[TaskStyle, Mapping[TaskKind, TaskMaker]] = {
     TaskStyle.BALANCED: {
         TaskKind.REVERSE: _reverse,
-        TaskKind.COUNT: _count,
+        TaskKind.COUNT: _counting_task,
         TaskKind.INDEX: _index(1),
         TaskKind.SWAP: _swap,
     },

@@ -56,7 +56,7 @@ def reached(tokenizer: Tokenizer, *, merging: bool = False) -> Iterator[Reached]
     told = {entry.id: _unencoded(entry) for entry in entries}
     instead: dict[int, Sequence[int]] = {}
     left = [entry for entry in entries if told[entry.id] is None]
-    for prefix in ["", *_before(tokenizer, entries)]:
+    for prefix in ["", *_lead_ins(tokenizer, entries)]:
         (head,) = tokenizer.ids_all([prefix])
         encoded = tokenizer.ids_all([prefix + (entry.text or "") for entry in left])
         missed = []
@@ -81,7 +81,7 @@ def _unencoded(entry: Entry) -> Reached | None:
     return None
 
 
-def _before(tokenizer: Tokenizer, entries: Sequence[Entry]) -> Iterator[str]:
+def _lead_ins(tokenizer: Tokenizer, entries: Sequence[Entry]) -> Iterator[str]:
     """Give characters to put before a token's text; a byte-level vocabulary needs none.
 
     One that ends a word (as a quotation mark), so that no space is put between; and where pieces go on a

@@ -79,7 +79,7 @@ class Filter(NamedTuple):
 class Comparison(NamedTuple):
     """Two vocabularies side by side: what is in both, as pairs of entries, and what is in only one of them.
 
-    Example: compare(load("cl100k_base").vocabulary(), load("o200k_base").vocabulary())
+    Example: compare_vocabularies(load("cl100k_base").vocabulary(), load("o200k_base").vocabulary())
     """
 
     shared: Sequence[tuple[Entry, Entry]]
@@ -89,7 +89,8 @@ class Comparison(NamedTuple):
     def tally(self, trait: Callable[[Entry], T]) -> dict[T, Tally]:
         """Count the tokens that have a trait in common, in the order in which the traits first come.
 
-        Example: compare(...).tally(lambda entry: len(entry.data))[1] -> Tally(shared=256, left=0, right=0)
+        Example: compare_vocabularies(...).tally(lambda entry: len(entry.data))[1] -> Tally(shared=256,
+        left=0, right=0)
         """
         counts = [
             Counter(map(trait, part)) for part in ((one for one, _ in self.shared), self.left, self.right)
@@ -113,10 +114,11 @@ class Tally(NamedTuple):
         return self.shared / sum(self) if any(self) else None
 
 
-def compare(left: Iterable[Entry], right: Iterable[Entry]) -> Comparison:
+def compare_vocabularies(left: Iterable[Entry], right: Iterable[Entry]) -> Comparison:
     """Compare two vocabularies by what their tokens stand for, special tokens with special tokens.
 
-    Example: compare([Entry(0, b"a"), Entry(1, b" b", "▁b")], [Entry(9, b" b")]).left -> [Entry(0, b"a")]
+    Example: compare_vocabularies([Entry(0, b"a"), Entry(1, b" b", "▁b")], [Entry(9, b" b")]).left ->
+    [Entry(0, b"a")]
 
     Of several tokens of a vocabulary that stand for the same (`ing` and `##ing`) the first counts.
     """

@@ -17,12 +17,12 @@ from typing import NamedTuple
 from zlib import crc32
 
 from tokscope.backends.adapted import Adaptation, Adapted, NewToken
-from tokscope.batches import Progress, pieces
+from tokscope.batches import Progress, read_pieces
 from tokscope.engines.native import known_to_both
 from tokscope.engines.ranks import Pattern
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
-from tokscope.learning.candidates import learn, split_words
+from tokscope.learning.candidates import learn_additions, split_words
 from tokscope.text.terms import in_word
 from tokscope.vocabularies import VOCABULARIES
 
@@ -145,11 +145,11 @@ def grow(
     """
     known = start.adaptation.tokens
     with_terms = start.adaptation._replace(tokens=(*known, *terms)).tokenizer(start.name)
-    training, held_out, before = _samples(start, with_terms, documents, progress)
+    training, held_out, before = _draw_samples(start, with_terms, documents, progress)
     if not before:
         raise UsageError("the corpus has too few lines: none is in the part that is held out")
     costs = {token: start.count(token.data.decode()) for token in terms}
-    learned = learn(with_terms.adaptation, training.pieces, new_tokens, min_frequency)
+    learned = learn_additions(with_terms.adaptation, training.pieces, new_tokens, min_frequency)
     costs |= {NewToken(data, term=False): cost for data, cost in learned.items()}
     whole = start.adaptation._replace(tokens=(*known, *costs))
     uses = held_out.uses(whole)
@@ -161,14 +161,14 @@ def grow(
     return Growth(whole._replace(tokens=(*known, *judged)), gains, before, uses.total())
 
 
-def _samples(
+def _draw_samples(
     start: Adapted, with_terms: Adapted, documents: Iterable[Document], progress: Progress
 ) -> tuple[Sample, Sample, int]:
     """Read the corpus; give what to train on, what is held out, and how many tokens of `start` that has."""
     training, held_out = Sample(with_terms), Sample(with_terms)
     before = 0
     for document in documents:
-        for parts in _parts(document, progress):
+        for parts in _parts_of_document(document, progress):
             sides: tuple[list[str], list[str]] = ([], [])
             for part in parts:
                 sides[crc32(part.encode()) % HOLD_OUT_EVERY == 0].append(part)
@@ -178,7 +178,7 @@ def _samples(
     return training, held_out, before
 
 
-def _parts(document: Document, progress: Progress) -> Iterator[list[str]]:
+def _parts_of_document(document: Document, progress: Progress) -> Iterator[list[str]]:
     """Read a document as lists of parts, as the module describes them. A whole line is in memory."""
-    for _, piece in pieces(document, [PARAGRAPH], progress):
+    for _, piece in read_pieces(document, [PARAGRAPH], progress):
         yield PARAGRAPH.split(piece)

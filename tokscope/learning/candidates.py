@@ -15,7 +15,7 @@ from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
 from tokscope.backends.adapted import Adaptation, Extended
-from tokscope.engines.merges import merged
+from tokscope.engines.rank_merges import merge_tokens
 from tokscope.engines.ranks import MappedRanks
 from tokscope.vocabularies import VOCABULARIES
 
@@ -47,12 +47,13 @@ def split_words(adaptation: Adaptation, pieces: Mapping[str, int]) -> Iterator[t
         yield [token_of[rank] for rank in engine.encode_ordinary(piece)], frequency
 
 
-def learn(
+def learn_additions(
     adaptation: Adaptation, pieces: Mapping[str, int], limit: int, min_frequency: int
 ) -> Mapping[bytes, int]:
     """Continue byte-pair encoding from the tokens of `adaptation`, on pieces with their frequencies.
 
-    Example: learn(Adaptation("o200k_base", ()), {"aorta": 9}, limit=1, min_frequency=5) -> {b"aorta": 2}
+    Example: learn_additions(Adaptation("o200k_base", ()), {"aorta": 9}, limit=1, min_frequency=5) ->
+    {b"aorta": 2}
 
     Gives at most `limit` new tokens, and how many tokens each replaces; none that occurs fewer than
     `min_frequency` times.
@@ -107,12 +108,12 @@ class _WordCounts:
         """Cut the words that hold a candidate again by `ranks`, which have it too; give what it replaces."""
         found = self._where.pop(token)
         self._touched[token] = {*found}
-        parts = next(filter(None, (_joined(self._words[i][0], token) for i in sorted(found))))
+        parts = next(filter(None, (_tokens_to_join(self._words[i][0], token) for i in sorted(found))))
         changed: set[bytes] = set()
         for i in found:
             tokens, frequency = self._words[i]
             changed |= self._forget(i)
-            fewer = merged(tokens, ranks.get) if b"".join(tokens) != token else [token]
+            fewer = merge_tokens(tokens, ranks.get) if b"".join(tokens) != token else [token]
             self._words[i] = fewer, frequency
             for new in self._touched.keys() & fewer:
                 self._touched[new].add(i)
@@ -126,7 +127,7 @@ class _WordCounts:
         """Add what the candidates in word `i` would save; give them."""
         tokens, frequency = self._words[i]
         candidates = set()
-        for token, saves in _candidates(tokens):
+        for token, saves in _possible_additions(tokens):
             self._uses[token] += frequency
             self._saves[token] += frequency * saves
             self._where[token].add(i)
@@ -137,7 +138,7 @@ class _WordCounts:
         """Take back what _note() has added for word `i`; give the candidates."""
         tokens, frequency = self._words[i]
         candidates = set()
-        for token, saves in _candidates(tokens):
+        for token, saves in _possible_additions(tokens):
             self._uses[token] -= frequency
             self._saves[token] -= frequency * saves
             candidates.add(token)
@@ -158,12 +159,12 @@ def _is_idle(step: bytes, ranks: Mapping[bytes, int], words: Sequence[Sequence[b
         return None if token == step else ranks.get(token)
 
     return not any(step in tokens for tokens in words) and all(
-        len(tokens) == 1 or merged([bytes([byte]) for byte in b"".join(tokens)], rank) == tokens
+        len(tokens) == 1 or merge_tokens([bytes([byte]) for byte in b"".join(tokens)], rank) == tokens
         for tokens in words
     )
 
 
-def _joined(tokens: Sequence[bytes], token: bytes) -> Sequence[bytes]:
+def _tokens_to_join(tokens: Sequence[bytes], token: bytes) -> Sequence[bytes]:
     """Give the tokens of a word that a candidate replaces: all, or a pair; () if it no longer is one there.
 
     Example: [b"an", b"gi", b"o"], b"gio" -> (b"gi", b"o")
@@ -173,7 +174,7 @@ def _joined(tokens: Sequence[bytes], token: bytes) -> Sequence[bytes]:
     return next(((left, right) for left, right in pairwise(tokens) if left + right == token), ())
 
 
-def _candidates(tokens: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
+def _possible_additions(tokens: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
     """Give each token that one addition could make of a word, and how many tokens that saves there.
 
     Example: [b"a", b"a", b"a", b"b"] -> (b"aa", 1), (b"ab", 1), (b"aaab", 3)

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from tokscope.backends.molebert import CODEBOOK_SIZE, RANGES, AtomCodes
-from tokscope.codes.kmeans import fitted
+from tokscope.codes.kmeans import fit_codes
 from tokscope.errors import UsageError
 from tokscope.structures.atoms import WIDTH, Atoms, Surroundings
 
@@ -22,7 +22,7 @@ MAX_LEARNED = 5000
 class LearnedCodes(NamedTuple):
     """A codebook, and what it was learned from: `molecules` read, those `used` of them, and their `atoms`.
 
-    Example: learned(molecules, 0, progress).used -> 1000, of which the codebook was learned
+    Example: learn_atom_codes(molecules, 0).used -> 1000, of which the codebook was learned
     """
 
     codebook: AtomCodes
@@ -43,10 +43,10 @@ class LearnedCodes(NamedTuple):
         )
 
 
-def learn(mols: Iterable[Any], seed: int = 0) -> LearnedCodes:
+def learn_atom_codes(mols: Iterable[Any], seed: int = 0) -> LearnedCodes:
     """Learn codes from molecules of RDKit; of more than MAX_LEARNED, those that a seed draws.
 
-    Example: learn(mols).codebook.save(file)
+    Example: learn_atom_codes(mols).codebook.save(file)
 
     The same molecules in the same order give the same codes. Raises UsageError without an atom.
     """
@@ -68,7 +68,7 @@ def learn(mols: Iterable[Any], seed: int = 0) -> LearnedCodes:
     for element, numbers in RANGES.items():
         mine = vectors[kinds == element]
         if len(mine):
-            codes = fitted(mine, len(numbers), seed)
+            codes = fit_codes(mine, len(numbers), seed)
             rows[numbers.start : numbers.start + len(codes)] = codes
             known[numbers.start : numbers.start + len(codes)] = True
     return LearnedCodes(AtomCodes(seed, scales, rows, known), number, len(drawn), len(atoms.elements))

@@ -91,7 +91,7 @@ class LabelledTexts(NamedTuple):
             codes = framed(text)
             start = random.integers(0, max(1, len(codes) - width + 1))
             windows.append((codes[start : start + width], target))
-        return _side_by_side(windows, width)
+        return _stack_windows(windows, width)
 
     def exam(self, width: int) -> tuple[Lesson, NDArray[np.int64]]:
         """Give all texts that are held out, whole, as windows of `width` bytes; and each window's text.
@@ -104,7 +104,7 @@ class LabelledTexts(NamedTuple):
             codes = framed(text)
             windows += [(codes[at : at + width], target) for at in range(0, len(codes), width)]
             owners += [owner] * (len(windows) - len(owners))
-        return _side_by_side(windows, width), np.array(owners)
+        return _stack_windows(windows, width), np.array(owners)
 
     def chance(self) -> float:
         """Give the share of the texts held out that have the most frequent label.
@@ -121,7 +121,7 @@ class LabelledTexts(NamedTuple):
         return hashlib.sha256(repr(self).encode()).hexdigest()
 
 
-def _side_by_side(windows: Sequence[tuple[Bytes, int]], width: int) -> Lesson:
+def _stack_windows(windows: Sequence[tuple[Bytes, int]], width: int) -> Lesson:
     codes = np.full((width, len(windows)), BOUNDARY, np.uint8)
     inside = np.zeros((width, len(windows)), np.float32)
     for i, (window, _) in enumerate(windows):

@@ -111,7 +111,7 @@ def _prior() -> list[float]:
 class WindowStates(NamedTuple):
     """What a model makes of m texts of n bytes: the results are those of Network, but have gradients.
 
-    Example: read(weights, codes).begins.shape -> (128, 16), for `codes` of that shape
+    Example: read_texts(weights, codes).begins.shape -> (128, 16), for `codes` of that shape
 
     `fast` and `slow` are the states after each byte, of shape (n, m, hidden); `begins` is the probability
     that a byte begins a patch, of shape (n, m).
@@ -122,10 +122,10 @@ class WindowStates(NamedTuple):
     begins: jax.Array
 
 
-def read(weights: Weights, codes: jax.Array) -> WindowStates:
+def read_texts(weights: Weights, codes: jax.Array) -> WindowStates:
     """Read texts, of shape (bytes, texts).
 
-    Example: read(weights, codes).fast.shape -> (128, 16, 192), for `codes` of shape (128, 16)
+    Example: read_texts(weights, codes).fast.shape -> (128, 16, 192), for `codes` of shape (128, 16)
     """
     start = jnp.zeros((codes.shape[1], len(weights["fast_recurrent"])))
 
@@ -153,7 +153,7 @@ def forward(weights: Weights, codes: jax.Array) -> tuple[jax.Array, jax.Array]:
 
     Example: forward(weights, codes)[0].shape -> (128, 16, 256), for `codes` of shape (128, 16)
     """
-    fast, slow, begins = read(weights, codes)
+    fast, slow, begins = read_texts(weights, codes)
     mixed = jnp.tanh(fast @ weights["mix_fast"] + slow @ weights["mix_slow"] + weights["mix_bias"])
     return mixed @ weights["next"] + weights["next_bias"], begins
 
@@ -167,7 +167,7 @@ def label_logits(weights: Weights, lesson: Lesson) -> jax.Array:
 
     Example: label_logits(weights, texts.lesson(16, 128, random)).shape -> (16, 2)
     """
-    states = read(weights, jnp.asarray(lesson.codes, jnp.int32))
+    states = read_texts(weights, jnp.asarray(lesson.codes, jnp.int32))
     shares = states.begins * lesson.inside
     mean = (states.slow * shares[..., None]).sum(0) / jnp.maximum(shares.sum(0), 1e-6)[:, None]
     return mean @ weights["label"] + weights["label_bias"]

@@ -158,7 +158,7 @@ class Training:
             recent.append((now, self._nats[-1]))
             if len(recent) > 1:
                 speed = (len(recent) - 1) * self.settings.batch * SEQUENCE_LENGTH / (now - recent[0][0])
-                report(Milestone(self.steps, _bits([nats for _, nats in recent]), speed))
+                report(Milestone(self.steps, _mean_bits([nats for _, nats in recent]), speed))
             if unfinished is not None and now - saved > SAVE_EVERY:
                 self.save(unfinished)
                 saved = now
@@ -191,10 +191,10 @@ class Training:
 
         Example: training.save("model.tokscope.part")
         """
-        arrays = {name: np.asarray(array) for name, array in _by_name(self._state).items()}
+        arrays = {name: np.asarray(array) for name, array in _arrays_by_path(self._state).items()}
         header = {**self._identity, "nats": self._nats[: self.steps]}
         with whole_file(path) as file:
-            npz.save(file, UNFINISHED, header, arrays)
+            npz.save_model(file, UNFINISHED, header, arrays)
 
     def resume(self, path: str) -> None:
         """Go on with a training that save() saved.
@@ -203,14 +203,14 @@ class Training:
 
         Raises BrokenTokenizer for a damaged file, and UsageError for one of other settings or another corpus.
         """
-        header, arrays = npz.load(path, UNFINISHED)
+        header, arrays = npz.load_model(path, UNFINISHED)
         if any(header.get(key) != value for key, value in self._identity.items()):
             raise UsageError(
                 f"{path} is unfinished training on another corpus or with other options: "
                 "use the same ones to go on with it, or delete it"
             )
         nats = header.get("nats")
-        fresh = _by_name(self._state)
+        fresh = _arrays_by_path(self._state)
         if {name: array.shape for name, array in arrays.items()} != {
             name: array.shape for name, array in fresh.items()
         } or not isinstance(nats, list):
@@ -247,10 +247,10 @@ class Training:
         """
         every = max(1, -(-self.steps // POINTS))
         chunks = [self._nats[i : i + every] for i in range(0, self.steps, every)]
-        return [(min((i + 1) * every, self.steps), _bits(chunk)) for i, chunk in enumerate(chunks)]
+        return [(min((i + 1) * every, self.steps), _mean_bits(chunk)) for i, chunk in enumerate(chunks)]
 
 
-def _by_name(state: State) -> dict[str, jax.Array]:
+def _arrays_by_path(state: State) -> dict[str, jax.Array]:
     """Give the arrays of a state by their paths in it, in its order."""
     return {
         ".".join(str(getattr(key, "name", getattr(key, "key", ""))) for key in path): array
@@ -258,5 +258,5 @@ def _by_name(state: State) -> dict[str, jax.Array]:
     }
 
 
-def _bits(nats: Sequence[float]) -> float:
+def _mean_bits(nats: Sequence[float]) -> float:
     return sum(nats) / len(nats) / log(2)

@@ -85,7 +85,7 @@ class Counts:
         for i in range(self.order):
             keys = (keys << np.uint64(8)) | codes[i : i + size]
         keys.sort()
-        starts = _starts(keys)
+        starts = _group_starts(keys)
         self._waiting.append((keys[starts], np.diff(starts, append=size)))
         if sum(len(waiting) for waiting, _ in self._waiting) > max(1 << 20, len(self._table[0])):
             self._merge()
@@ -93,7 +93,7 @@ class Counts:
     def _merge(self) -> None:
         keys, counts = zip(self._table, *self._waiting, strict=True)
         self._waiting = []
-        self._table = _summed(np.concatenate(keys), np.concatenate(counts))
+        self._table = _sum_equal(np.concatenate(keys), np.concatenate(counts))
         while len(self._table[0]) > self._most:
             self._rarest += 1
             frequent = self._table[1] >= self._rarest
@@ -108,7 +108,7 @@ class Counts:
         tables = [self._table]
         for _ in range(self.order - 1):
             keys, counts = tables[0]
-            tables.insert(0, _summed(keys >> np.uint64(8), counts))
+            tables.insert(0, _sum_equal(keys >> np.uint64(8), counts))
         for length in range(3, self.order + 1):  # what follows the last boundary is padding
             keys, counts = tables[length - 1]
             real = (keys >> np.uint64(8)) & np.uint64(0xFF) != BOUNDARY
@@ -116,25 +116,25 @@ class Counts:
         return tables
 
 
-def _starts(keys: Keys) -> Ints:
+def _group_starts(keys: Keys) -> Ints:
     """Give where each different key begins in sorted keys."""
     return np.flatnonzero(np.concatenate([np.ones(min(1, len(keys)), bool), keys[1:] != keys[:-1]]))
 
 
-def _summed(keys: Keys, counts: Ints) -> tuple[Keys, Ints]:
+def _sum_equal(keys: Keys, counts: Ints) -> tuple[Keys, Ints]:
     """Sort keys, and add up the counts of equal ones."""
     if not len(keys):
         return keys, counts
     order = np.argsort(keys, kind="stable")
     keys, counts = keys[order], counts[order]
-    starts = _starts(keys)
+    starts = _group_starts(keys)
     return keys[starts], np.add.reduceat(counts, starts)
 
 
-def estimate(counts: Counts, min_count: int) -> NgramTree:
+def estimate_ngrams(counts: Counts, min_count: int) -> NgramTree:
     """Estimate a model, without n-grams of more than FULL bytes that occur fewer than `min_count` times.
 
-    Example: estimate(counts, min_count=1) keeps all of them
+    Example: estimate_ngrams(counts, min_count=1) keeps all of them
     """
     tables = counts.tables()
     children: list[Ints] = []
@@ -146,7 +146,7 @@ def estimate(counts: Counts, min_count: int) -> NgramTree:
         adjusted = raw if length == len(tables) else _left_diverse(keys, raw, tables[length][0], length)
         discount = _discounts(adjusted)[np.minimum(adjusted, 3)]
         context = keys >> np.uint64(8)
-        starts = _starts(context)
+        starts = _group_starts(context)
         total = np.repeat(np.add.reduceat(adjusted, starts), np.diff(starts, append=len(keys)))
         share = (adjusted - discount) / total
         kept = raw >= (min_count if length > FULL else 1)
@@ -161,8 +161,8 @@ def estimate(counts: Counts, min_count: int) -> NgramTree:
         has = np.bincount(parent, minlength=len(parents)).astype(np.int64)
         children.append(has)
         codes.append((keys & np.uint64(0xFF)).astype(np.uint8))
-        weights.append(_stored(share / most[parent]))
-        backoffs.append(_stored(np.subtract(1.0, said[has > 0])))
+        weights.append(_encode_shares(share / most[parent]))
+        backoffs.append(_encode_shares(np.subtract(1.0, said[has > 0])))
         parents = keys
     children.append(np.zeros(len(parents), np.int64))
     return NgramTree(
@@ -186,7 +186,7 @@ def _left_diverse(keys: Keys, raw: Ints, longer: Keys, length: int) -> Ints:
     """Count the different bytes before each n-gram; one that begins a text keeps its own count."""
     suffixes = _suffix(longer, length + 1)
     suffixes = np.sort(suffixes[_among(suffixes, keys)])
-    starts = _starts(suffixes)
+    starts = _group_starts(suffixes)
     diverse = raw.copy()
     diverse[np.searchsorted(keys, suffixes[starts])] = np.diff(starts, append=len(suffixes))
     if length > 1:  # the boundary alone is the end of a text
@@ -206,7 +206,7 @@ def _among(keys: Keys, known: Keys) -> NDArray[np.bool_]:
     return found
 
 
-def _stored(values: Floats) -> Bytes:
+def _encode_shares(values: Floats) -> Bytes:
     """Encode shares for a NgramTree; 0, where nothing was discounted, becomes the smallest share possible."""
     least = 2.0 ** (-255 / STEPS_PER_DOUBLING)
     return np.round(-STEPS_PER_DOUBLING * np.log2(np.clip(values, least, 1))).astype(np.uint8)
@@ -215,7 +215,7 @@ def _stored(values: Floats) -> Bytes:
 class Learned(NamedTuple):
     """A model, and how well it does on text that it has not seen.
 
-    Example: learn([["a text ...", "and on"]], order=6).bits_per_byte
+    Example: learn_ngrams([["a text ...", "and on"]], order=6).bits_per_byte
     """
 
     tree: NgramTree
@@ -223,7 +223,7 @@ class Learned(NamedTuple):
     bits_per_byte: float
 
 
-def learn(
+def learn_ngrams(
     texts: Iterable[Iterable[str]],
     order: int = 6,
     min_count: int = 3,
@@ -233,7 +233,7 @@ def learn(
 ) -> Learned:
     """Train a model on the bytes of texts, each given as its blocks, and set thresholds for `patch` bytes.
 
-    Example: learn([document.blocks() for document in documents]).tree.save(file)
+    Example: learn_ngrams([document.blocks() for document in documents]).tree.save(file)
 
     The thresholds are set on `held_out`, or on a part of the texts. The same texts give the same model,
     however they are cut into blocks. Raises UsageError if there is too little text.
@@ -242,7 +242,7 @@ def learn(
     for blocks in texts:
         counts.add(held.out(blocks))
     data = held.judged(held_out)
-    tree = estimate(counts, min_count)
+    tree = estimate_ngrams(counts, min_count)
     model = ByteModel(tree)
     entropies = model.entropies(data)
     theta, rise = (float(np.quantile(values, 1 - 1 / patch)) for values in (entropies, np.diff(entropies)))

@@ -17,8 +17,8 @@ import tokenizers
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from tokscope.errors import UsageError
-from tokscope.learning.training import NOTHING_TO_LEARN, checked
-from tokscope.structures.smiles import tokens
+from tokscope.learning.training import NOTHING_TO_LEARN, check_special_tokens
+from tokscope.structures.smiles import cut_smiles
 
 _PRIVATE_USE = 0xF0000
 """The first of the characters that stand for tokens while the library learns: a plane for private use."""
@@ -26,12 +26,12 @@ _PRIVATE_USE = 0xF0000
 _MAX_STAND_INS = 65_000
 
 
-def learn(
+def learn_smiles_bpe(
     smiles: Iterable[str], vocab_size: int, *, min_frequency: int = 2, special: Sequence[str] = ()
 ) -> tokenizers.Tokenizer:
     """Learn BPE from SMILES.
 
-    Example: learn(["CCO", "CCN"], 300).encode("CCC").tokens -> ["CC", "C"]
+    Example: learn_smiles_bpe(["CCO", "CCN"], 300).encode("CCC").tokens -> ["CC", "C"]
 
     Special tokens come first, then the 256 bytes, the tokens of the corpus, and what is merged of these. The
     same SMILES in the same order give the same file. Raises Flaw for what is not SMILES, and UsageError where
@@ -42,13 +42,13 @@ def learn(
     # Its letters are fewer than the bytes and tokens of the file, so that this many merges are enough.
     trainer = trainers.BpeTrainer(vocab_size=vocab_size, min_frequency=min_frequency, show_progress=False)
     engine.train_from_iterator(_lettered(smiles, letters), trainer)
-    return _written(_merges(engine), letters, vocab_size, checked(special))
+    return _byte_tokenizer(_learned_merges(engine), letters, vocab_size, check_special_tokens(special))
 
 
 def _lettered(smiles: Iterable[str], letters: dict[str, str]) -> Iterator[str]:
     """Write each token as one character."""
     for one in smiles:
-        found = tokens(one)
+        found = cut_smiles(one)
         for token in found:
             if token not in letters:
                 if len(letters) == _MAX_STAND_INS:
@@ -57,11 +57,11 @@ def _lettered(smiles: Iterable[str], letters: dict[str, str]) -> Iterator[str]:
         yield "".join(map(letters.__getitem__, found))
 
 
-def _merges(engine: tokenizers.Tokenizer) -> list[tuple[str, str]]:
+def _learned_merges(engine: tokenizers.Tokenizer) -> list[tuple[str, str]]:
     return [(left, right) for left, right in json.loads(engine.to_str())["model"]["merges"]]
 
 
-def _written(
+def _byte_tokenizer(
     learned: Sequence[tuple[str, str]], letters: dict[str, str], vocab_size: int, special: Sequence[str]
 ) -> tokenizers.Tokenizer:
     """Make the tokenizer of bytes that cuts as was learned."""

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import tokenizers
 from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
 
-from tokscope.batches import Progress, pieces
+from tokscope.batches import Progress, read_pieces
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
 from tokscope.text.cuts import LINE_OR_WORD, WORD_CUT
@@ -65,7 +65,7 @@ Heeding = Callable[[Iterable[str]], Iterator[str]]
 class Learner(NamedTuple):
     """A tokenizer that has learned nothing yet, and how it will learn.
 
-    Example: unigram(1000).given -> 257  # the bytes and <unk>
+    Example: learn_unigram(1000).given -> 257  # the bytes and <unk>
 
     `cut` matches where a text may be cut without cutting a pre-token. `given` is how many tokens it has
     before it learns any. `finish` completes it, in the trainer's thread, once everything is read.
@@ -79,7 +79,7 @@ class Learner(NamedTuple):
     finish: Callable[[tokenizers.Tokenizer, Heeding], None] = lambda engine, heeding: None
 
 
-def bpe(
+def learn_bpe(
     vocab_size: int,
     *,
     pattern: str | None = "o200k_base",
@@ -88,16 +88,16 @@ def bpe(
 ) -> Learner:
     """Learn BPE: of bytes, cut by a shipped vocabulary's `pattern`, or without one in SentencePiece's way.
 
-    Example: train(bpe(1000, pattern="gpt2"), documents, progress).get_vocab_size() -> 1000
+    Example: train(learn_bpe(1000, pattern="gpt2"), documents, progress).get_vocab_size() -> 1000
 
-    `min_frequency` is how often a pair must occur to be merged. unigram() describes SentencePiece's way.
-    Raises UsageError. The algorithm: Sennrich et al. 2016 (arXiv:1508.07909), on bytes as in GPT-2, or on
-    characters with byte fallback as in Llama.
+    `min_frequency` is how often a pair must occur to be merged. learn_unigram() describes SentencePiece's
+    way. Raises UsageError. The algorithm: Sennrich et al. 2016 (arXiv:1508.07909), on bytes as in GPT-2, or
+    on characters with byte fallback as in Llama.
     """
-    given = 256 + len(checked(special))
+    given = 256 + len(check_special_tokens(special))
     _hold(vocab_size, given, f"the 256 bytes and {len(special)} special tokens")
     engine = tokenizers.Tokenizer(models.BPE())
-    cut = _characters(engine) if pattern is None else _byte_level(engine, pattern)
+    cut = _cut_like_sentencepiece(engine) if pattern is None else _byte_level(engine, pattern)
     trainer = trainers.BpeTrainer(
         vocab_size=vocab_size if pattern else vocab_size - 256,
         min_frequency=min_frequency,
@@ -110,18 +110,18 @@ def bpe(
     return Learner(engine, trainer, cut, vocab_size, given, partial(_finish_bpe, special=len(special)))
 
 
-def wordpiece(
+def learn_wordpiece(
     vocab_size: int, *, lower: bool = True, min_frequency: int = 2, special: Sequence[str] = ()
 ) -> Learner:
     """Learn WordPiece as in BERT: words of letters, lower-cased or not, with `##` before what continues one.
 
-    Example: train(wordpiece(1000), documents, progress).encode("Hello").tokens[0] -> "[CLS]"
+    Example: train(learn_wordpiece(1000), documents, progress).encode("Hello").tokens[0] -> "[CLS]"
 
     BERT's five special tokens come first, then `special`. Raises UsageError. The library learns the merges of
     BPE and writes them as WordPiece; it breaks ties by the characters' numbers, which are random for those
     that continue a word. So it learns twice: first the characters, then everything, with these in order.
     """
-    special = checked(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *special])
+    special = check_special_tokens(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *special])
     _hold(vocab_size, len(special), f"{len(special)} special tokens")
     engine = tokenizers.Tokenizer(models.WordPiece(unk_token="[UNK]"))
     engine.normalizer = normalizers.BertNormalizer(lowercase=lower)
@@ -146,26 +146,26 @@ def wordpiece(
             special_tokens=[*special, *alphabet],
             show_progress=False,
         )
-        again.train_from_iterator(heeding(_repeated(state["words"])), in_order)
+        again.train_from_iterator(heeding(_repeat_words(state["words"])), in_order)
         engine.model = again.model
 
     return Learner(engine, trainer, LINE_OR_WORD, vocab_size, len(special), finish)
 
 
-def unigram(vocab_size: int, *, pattern: str | None = None, special: Sequence[str] = ()) -> Learner:
+def learn_unigram(vocab_size: int, *, pattern: str | None = None, special: Sequence[str] = ()) -> Learner:
     """Learn a Unigram model: in SentencePiece's way with byte fallback, or of bytes, cut by a `pattern`.
 
-    Example: train(unigram(1000), documents, progress).encode("new words").tokens -> ["new", "▁words"]
+    Example: train(learn_unigram(1000), documents, progress).encode("new words").tokens -> ["new", "▁words"]
 
     In SentencePiece's way a space is written `▁` and begins a word, line breaks are tokens by themselves, and
     a character that is not in the corpus becomes its bytes. Raises UsageError. The algorithm: Kudo 2018
     (arXiv:1804.10959).
     """
-    special = checked(["<unk>", *special])
+    special = check_special_tokens(["<unk>", *special])
     given = 256 + len(special)
     _hold(vocab_size, given, f"the 256 bytes and {len(special)} special tokens")
     engine = tokenizers.Tokenizer(models.Unigram())
-    cut = _characters(engine) if pattern is None else _byte_level(engine, pattern)
+    cut = _cut_like_sentencepiece(engine) if pattern is None else _byte_level(engine, pattern)
     trainer = trainers.UnigramTrainer(
         vocab_size=vocab_size if pattern else vocab_size - 256,
         unk_token="<unk>",
@@ -180,7 +180,7 @@ def unigram(vocab_size: int, *, pattern: str | None = None, special: Sequence[st
 def train(learner: Learner, documents: Iterable[Document], progress: Progress) -> tokenizers.Tokenizer:
     """Feed documents to a learner, a piece at a time, and give the tokenizer that it becomes.
 
-    Example: train(bpe(300), [Document.of_text("low lower lowest", Decoding())], progress).to_str()
+    Example: train(learn_bpe(300), [Document.of_text("low lower lowest", Decoding())], progress).to_str()
 
     The trainer works in a thread of its own, so that Ctrl-C works while it computes; documents are read in
     the caller's. Raises InputError, and UsageError if there is nothing to learn from the documents or the
@@ -191,7 +191,7 @@ def train(learner: Learner, documents: Iterable[Document], progress: Progress) -
     work.start()
     try:
         for document in documents:
-            for piece in _read(document, learner.cut, progress):
+            for piece in _training_pieces(document, learner.cut, progress):
                 work.feed(piece)
         work.feed(None)
         work.join()
@@ -254,9 +254,9 @@ class _TrainerThread(Thread):
             raise InterruptedError  # otherwise the library would learn from what it has
 
 
-def _read(document: Document, cut: re.Pattern[str], progress: Progress) -> Iterator[str]:
+def _training_pieces(document: Document, cut: re.Pattern[str], progress: Progress) -> Iterator[str]:
     """Read a document in pieces that cut no pre-token; without a place to cut, in one piece."""
-    return (piece for _, piece in pieces(document, [cut], progress))
+    return (piece for _, piece in read_pieces(document, [cut], progress))
 
 
 def oniguruma(pattern: str) -> str:
@@ -271,17 +271,17 @@ def oniguruma(pattern: str) -> str:
     return re.sub(r"--\[([^]]*)\]", r"&&[^\1]", pattern)
 
 
-def _repeated(words: Mapping[str, int]) -> Iterator[str]:
+def _repeat_words(words: Mapping[str, int]) -> Iterator[str]:
     """Write each word as often as it occurs, at most a thousand at a time.
 
-    Example: _repeated({"low": 2, "new": 1}) -> "low low ", "new "
+    Example: _repeat_words({"low": 2, "new": 1}) -> "low low ", "new "
     """
     for word, count in words.items():
         for some in (*repeat(1000, count // 1000), count % 1000):
             yield f"{word} " * some
 
 
-def _characters(engine: tokenizers.Tokenizer) -> re.Pattern[str]:
+def _cut_like_sentencepiece(engine: tokenizers.Tokenizer) -> re.Pattern[str]:
     """Make a tokenizer cut text as SentencePiece does, line breaks apart; give where a text may be cut."""
     engine.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -326,10 +326,10 @@ def _finish_unigram(engine: tokenizers.Tokenizer, heeding: Heeding, *, special: 
         engine.model = models.Unigram(vocabulary, 0, True)
 
 
-def checked(special: Sequence[str]) -> Sequence[str]:
+def check_special_tokens(special: Sequence[str]) -> Sequence[str]:
     """Check that a vocabulary can have these special tokens. Raises UsageError.
 
-    Example: checked(["<pad>"]) -> ["<pad>"]
+    Example: check_special_tokens(["<pad>"]) -> ["<pad>"]
     """
     for token in special:
         if not token or any(unicodedata.category(char) in ("Cc", "Cs") for char in token):

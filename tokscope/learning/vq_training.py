@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from tokscope.codes.codebook import Codebook, Vectors, nearest, patches
+from tokscope.codes.codebook import Codebook, Vectors, cut_patches, nearest_entries
 from tokscope.codes.quality import Quality
 from tokscope.errors import UsageError
 from tokscope.files import npz
@@ -75,7 +75,7 @@ class PatchSample(NamedTuple):
         numbers = np.empty(0)
         total = count = 0
         for picture in pictures:
-            some = patches(picture, settings.patch)
+            some = cut_patches(picture, settings.patch)
             random = np.random.default_rng([settings.seed, count])
             kept, numbers = np.concatenate([kept, some]), np.concatenate([numbers, random.random(len(some))])
             if len(kept) > settings.most:
@@ -167,7 +167,7 @@ class VqTraining:
         if self._restart + 1 < self.settings.restarts:
             self._now, self._best, self._restart = None, best, self._restart + 1
             return
-        left = self._left - best.entries[nearest(self._left, best.entries)[0]]
+        left = self._left - best.entries[nearest_entries(self._left, best.entries)[0]]
         self._levels.append(best.entries)  # from here on it cannot be interrupted halfway by an error
         self._left, self._now, self._best, self._restart = left, None, None, 0
 
@@ -205,7 +205,7 @@ class VqTraining:
             **{name: [str(start.error), start.step] for name, start in starts.items() if start},
         }
         with whole_file(path) as file:
-            npz.save(file, UNFINISHED, header, arrays)
+            npz.save_model(file, UNFINISHED, header, arrays)
 
     def resume(self, path: str) -> None:
         """Go on with what save() saved.
@@ -215,7 +215,7 @@ class VqTraining:
 
         Raises BrokenTokenizer for a damaged file, and UsageError for one of other settings or pictures.
         """
-        header, arrays = npz.load(path, UNFINISHED)
+        header, arrays = npz.load_model(path, UNFINISHED)
         if any(header.get(key) != value for key, value in self._identity.items()):
             raise UsageError(
                 f"{path} is unfinished training on other pictures or with other options: "
@@ -233,7 +233,7 @@ class VqTraining:
         except (KeyError, ValueError, TypeError) as error:
             raise npz.damaged(path) from error
         for entries in self._levels:
-            self._left = self._left - entries[nearest(self._left, entries)[0]]
+            self._left = self._left - entries[nearest_entries(self._left, entries)[0]]
 
     def _started(self, header: Any, arrays: Any, name: str) -> _Start | None:
         """Read one start of a saved file, None where there was none."""
@@ -267,7 +267,7 @@ def lloyd(vectors: Vectors, start: _Start) -> _Start:
     Example: lloyd(np.array([[0.0], [2.0], [9.0]]), _Start(np.array([[1.0], [8.0]]), 0.0, 0)).entries ->
     [[1.0], [9.0]]
     """
-    codes, squares = nearest(vectors, start.entries)
+    codes, squares = nearest_entries(vectors, start.entries)
     count = len(start.entries)
     uses = np.bincount(codes, minlength=count)
     order = np.argsort(codes, kind="stable")

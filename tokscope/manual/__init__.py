@@ -56,10 +56,10 @@ def _pages_with(word: str) -> list[str]:
     return [name for name in sorted(found, key=lambda name: -found[name]) if found[name]]
 
 
-def contents() -> str:
+def page_list() -> str:
     """List the pages of the manual, those of commands first, as Markdown.
 
-    Example: contents().startswith("# The manual of tokscope")
+    Example: page_list().startswith("# The manual of tokscope")
     """
     titles = subjects()
     commands = [name for name, title in titles.items() if title.startswith(COMMAND)]
@@ -88,14 +88,14 @@ def examples(command: str) -> list[str]:
     Example: examples("truncate")[0].startswith("tokscope truncate")
     """
     name = page_of(command)
-    about = [one for one in commands(page(name)) if f"tokscope {command}" in one] if name else []
+    about = [one for one in commands_shown(page(name)) if f"tokscope {command}" in one] if name else []
     return [one for one in about if len(one) <= MAX_EXAMPLE_WIDTH][:EXAMPLES]
 
 
-def commands(text: str) -> list[str]:
+def commands_shown(text: str) -> list[str]:
     """Give the commands that a page shows: after a `$` where their output follows, or a line each.
 
-    Example: commands("```sh\ntokscope init  # a file\n```\n") -> ["tokscope init"]
+    Example: commands_shown("```sh\ntokscope init  # a file\n```\n") -> ["tokscope init"]
     """
     found = []
     for kind, block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):

@@ -28,39 +28,39 @@ PLAIN_MACROS = {
 """The macros that stand for a mark of Markdown by itself."""
 
 
-def escaped(text: str) -> str:
+def escape_roff(text: str) -> str:
     """Write a text so that roff takes none of it for its own.
 
-    Example: escaped("-n 5") -> "\\\\-n 5"; escaped(".ci/run") -> "\\\\&.ci/run"
+    Example: escape_roff("-n 5") -> "\\\\-n 5"; escape_roff(".ci/run") -> "\\\\&.ci/run"
     """
     safe = text.replace("\\", "\\e").replace("-", "\\-")
     return re.sub(r"^(?=[.'])", r"\\&", safe, flags=re.MULTILINE)
 
 
-def heading(name: str, section: int, version: str) -> Iterator[str]:
+def page_head(name: str, section: int, version: str) -> Iterator[str]:
     """Write the lines that a man page begins with: no word is to be broken, and no line stretched.
 
-    Example: next(heading("tokscope", 1, "0.2.0")).startswith('.TH "TOKSCOPE" "1"')
+    Example: next(page_head("tokscope", 1, "0.2.0")).startswith('.TH "TOKSCOPE" "1"')
     """
-    yield f'.TH "{escaped(name.upper())}" "{section}" "" "tokscope {version}" "The manual of tokscope"'
+    yield f'.TH "{escape_roff(name.upper())}" "{section}" "" "tokscope {version}" "The manual of tokscope"'
     yield from (".nh", ".ad l")
 
 
-def entries(panels: Mapping[str, Sequence[tuple[str, str]]]) -> Iterator[str]:
+def definition_list(panels: Mapping[str, Sequence[tuple[str, str]]]) -> Iterator[str]:
     """Write options or commands under their headings: a name in bold, and what it is for.
 
-    Example: [*entries({"Options": [("-q", "Be quiet.")]})][:2] -> [".SS Options", ".TP"]
+    Example: [*definition_list({"Options": [("-q", "Be quiet.")]})][:2] -> [".SS Options", ".TP"]
     """
     for title, lines in panels.items():
-        yield f".SS {escaped(title)}"
+        yield f".SS {escape_roff(title)}"
         for name, says in lines:
-            yield from (".TP", rf"\fB{escaped(name.strip())}\fR", escaped(says))
+            yield from (".TP", rf"\fB{escape_roff(name.strip())}\fR", escape_roff(says))
 
 
-def body(markdown: str) -> Iterator[str]:
+def page_body(markdown: str) -> Iterator[str]:
     """Write Markdown as lines of roff; its title is left out, and other headings are those of subsections.
 
-    Example: [*body("# Title\\n\\nA *word*.")] -> [".PP", "A \\\\fIword\\\\fR."]
+    Example: [*page_body("# Title\\n\\nA *word*.")] -> [".PP", "A \\\\fIword\\\\fR."]
     """
     from markdown_it import MarkdownIt
 
@@ -69,16 +69,16 @@ def body(markdown: str) -> Iterator[str]:
         if mark.type == "heading_open":
             title = mark.tag
         elif mark.type == "fence":
-            yield from _shown(mark.content.splitlines())
+            yield from _literal_lines(mark.content.splitlines())
         elif mark.type == "tr_open":
             rows.append([])
         elif mark.type == "table_close":
-            yield from _shown(_aligned(rows))
+            yield from _literal_lines(_align_cells(rows))
             rows = []
         elif mark.type == "inline" and rows:
             rows[-1].append("".join(one.content for one in mark.children or []))
         elif mark.type == "inline" and title:
-            yield from [f".SS {escaped(mark.content)}"] * (title != "h1")
+            yield from [f".SS {escape_roff(mark.content)}"] * (title != "h1")
             title = ""
         elif mark.type == "inline":
             yield _inline(mark.children or [])
@@ -91,22 +91,22 @@ def _inline(marks: Sequence[Mark]) -> str:
     text = ""
     for mark in marks:
         if mark.type == "code_inline":
-            text += rf"\fB{escaped(mark.content)}\fR"
+            text += rf"\fB{escape_roff(mark.content)}\fR"
         elif mark.type == "softbreak":
             text += "\n"
         else:
-            text += FONTS.get(mark.type) or escaped(mark.content)
+            text += FONTS.get(mark.type) or escape_roff(mark.content)
     return text
 
 
-def _shown(lines: Iterable[str]) -> Iterator[str]:
+def _literal_lines(lines: Iterable[str]) -> Iterator[str]:
     """Write lines as they are."""
     yield from (".PP", ".RS 4", ".nf")
-    yield from (escaped(line.expandtabs()) for line in lines)
+    yield from (escape_roff(line.expandtabs()) for line in lines)
     yield from (".fi", ".RE")
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def _align_cells(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Set the cells of a table below each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

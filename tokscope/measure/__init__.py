@@ -18,7 +18,7 @@ from tokscope.tokenizer import MEDIA_KINDS, Kind, Tokenizer
 if TYPE_CHECKING:
     from tokscope.media.counting import MediaCount
     from tokscope.media.rules import Asked
-    from tokscope.structured.ledger import Balance, Ledger
+    from tokscope.structure_files.ledger import Balance, Ledger
     from tokscope.transcriber import Transcriber
 
 
@@ -59,7 +59,7 @@ class Measurement(NamedTuple):
     @property
     def cell(self) -> int | str:
         """The tokens as a table shows them, or in a few words why there are none."""
-        return words(self.problem) if self.problem else self.figure
+        return first_words(self.problem) if self.problem else self.figure
 
     @property
     def fields(self) -> dict[str, object]:
@@ -84,20 +84,20 @@ class Measurement(NamedTuple):
 _OF_MEDIA = ("kind", "width", "height", "seconds", "pages", "frames", "rule", "as_of", "source", "note")
 
 
-def words(problem: str) -> str:
+def first_words(problem: str) -> str:
     """Give the first words of a problem, for a cell.
 
-    Example: words("claude-opus-5-5 rejects it: a side of 9,000 pixels; at most 8,000") -> "rejected"
+    Example: first_words("claude-opus-5-5 rejects it: a side of 9,000 pixels; at most 8,000") -> "rejected"
     """
     if " rejects it: " in problem:
         return "rejected"
     return re.split("[:,;]", problem)[0]
 
 
-def together(figures: Iterable[int]) -> int:
+def add_up(figures: Iterable[int]) -> int:
     """Add up figures; the sum lacks what one of them lacks.
 
-    Example: together([1, AtLeast(2), Estimate(3)]) -> AtLeast(6)
+    Example: add_up([1, AtLeast(2), Estimate(3)]) -> AtLeast(6)
     """
     known = list(figures)
     total = sum(known)
@@ -118,17 +118,17 @@ def measure_media(
 
     Raises InputError for a file that is damaged.
     """
-    from tokscope.media.joined import counted, measured
+    from tokscope.media.joined import count_file, measure_file
     from tokscope.media.rules import Asked
 
     asked = asked_later() if asked_later else Asked()
     with document.opened() as source:
-        medium = measured(source)
+        medium = measure_file(source)
         size = medium.size if document.at_hand else 0
         found = []
         for one in tokenizers:
             try:
-                count = counted(source, medium, one, asked, model_in(one.shown))
+                count = count_file(source, medium, one, asked, model_in(one.shown))
             except TokenizerError as error:  # not this detail
                 row = Measurement(document.path, one.name, False, 0, 0, size, None, str(error))
             else:
@@ -177,14 +177,14 @@ def taken_by(models: Sequence[str], own: Set[Kind] = frozenset()) -> Callable[[D
 
 
 def measure_structures(document: Document, tokenizers: Sequence[Transcriber], progress: Progress) -> Balance:
-    """Count the molecules or the graph of a document; see structured/ledger.py. Raises InputError.
+    """Count the molecules or the graph of a document; see structure_files.ledger. Raises InputError.
 
     Example: measure_structures(Document("a.smi", Decoding(), b"CCO\\n"), [load("smiles")],
     progress).ledgers[0].tokens -> 3
     """
-    from tokscope.structured.ledger import counted
+    from tokscope.structure_files.ledger import count_structures
 
-    return counted(document, tokenizers, progress)
+    return count_structures(document, tokenizers, progress)
 
 
 def of_ledger(ledger: Ledger, chars: int, size: int) -> Measurement:

@@ -13,8 +13,8 @@ from tokscope.measure import AskedLater, Measurement, measure_media, measure_str
 from tokscope.tokenizer import STRUCTURES, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.structured.ledger import Ledger
-    from tokscope.structured.reading import Said
+    from tokscope.structure_files.ledger import Ledger
+    from tokscope.structure_files.stream import Said
     from tokscope.transcriber import Transcriber
 
 
@@ -93,7 +93,7 @@ class Counter:
         """
         ledgers: Sequence[Ledger] = ()
         if self._transcribers:
-            from tokscope.structured.ledger import counted_texts, flaws_of
+            from tokscope.structure_files.ledger import counted_texts, flaws_of
 
             ledgers, texts = counted_texts(document.path, texts, self._transcribers)
         self._expect(document.size or 0)
@@ -105,7 +105,7 @@ class Counter:
 
     def _of_structures(self, document: Document, progress: Progress) -> list[Measurement]:
         """Count molecules or a graph, and take note of what was wrong."""
-        from tokscope.structured.reading import Said
+        from tokscope.structure_files.stream import Said
 
         self._said = self._said or Said()
         found = measure_structures(document, self._transcribers, progress)

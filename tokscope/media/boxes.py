@@ -68,7 +68,7 @@ def boxes(source: Source, start: int, end: int) -> Iterator[Box]:
         raise source.cut()
 
 
-def _find(source: Source, inside: Box, *path: bytes) -> Box | None:
+def _find_box(source: Source, inside: Box, *path: bytes) -> Box | None:
     """Find the first box down a path of types."""
     for step in path:
         inner = inside.start + 4 if inside.type == b"meta" else inside.start
@@ -89,9 +89,9 @@ def picture_size(source: Source) -> tuple[int, int]:
     """
     top = list(boxes(source, 0, source.size))
     meta = next((box for box in top if box.type == b"meta"), None)
-    primary = meta and _find(source, meta, b"pitm")
-    links = meta and _find(source, meta, b"iprp", b"ipma")
-    shelf = meta and _find(source, meta, b"iprp", b"ipco")
+    primary = meta and _find_box(source, meta, b"pitm")
+    links = meta and _find_box(source, meta, b"iprp", b"ipma")
+    shelf = meta and _find_box(source, meta, b"iprp", b"ipco")
     if not (primary and links and shelf):
         raise source.error("damaged, or without a picture: no primary item in its headers")
     item = source.number(primary.start + 4, 4 if source.number(primary.start, 1) else 2)
@@ -143,12 +143,12 @@ def tracks(source: Source) -> list[Track]:
     movie = next((box for box in top if box.type == b"moov"), None)
     if movie is None:
         raise source.error("no moov box: it is damaged, or its recording was interrupted")
-    header = _find(source, movie, b"mvhd")
+    header = _find_box(source, movie, b"mvhd")
     if header is None:
         raise source.error("damaged: its moov box has no header")
     scale = source.number(header.start + (20 if source.number(header.start, 1) else 12), 4)
     defaults = {}
-    if extends := _find(source, movie, b"mvex"):
+    if extends := _find_box(source, movie, b"mvex"):
         for box in boxes(source, extends.start, extends.end):
             if box.type == b"trex":
                 defaults[source.number(box.start + 4, 4)] = source.number(box.start + 12, 4)
@@ -163,21 +163,21 @@ def tracks(source: Source) -> list[Track]:
 
 def _track(source: Source, trak: Box, movie: int, pieces: dict[int, tuple[int, int]]) -> Track | None:
     """Read one track; `movie` is the movie's ticks a second, `pieces` what its fragments hold."""
-    head, media = _find(source, trak, b"tkhd"), _find(source, trak, b"mdia")
-    clock = media and _find(source, media, b"mdhd")
-    handler = media and _find(source, media, b"hdlr")
-    table = media and _find(source, media, b"minf", b"stbl")
+    head, media = _find_box(source, trak, b"tkhd"), _find_box(source, trak, b"mdia")
+    clock = media and _find_box(source, media, b"mdhd")
+    handler = media and _find_box(source, media, b"hdlr")
+    table = media and _find_box(source, media, b"minf", b"stbl")
     if not (head and clock and handler and table):
         return None
     kind = source.at(handler.start + 8, 4)
     long = 12 if source.number(head.start, 1) else 0
     number = source.number(head.start + 12 + (8 if long else 0), 4)
     ticks, length = _clock(source, clock)
-    sizes = _find(source, table, b"stsz") or _find(source, table, b"stz2")
+    sizes = _find_box(source, table, b"stsz") or _find_box(source, table, b"stz2")
     frames = source.number(sizes.start + 8, 4) if sizes else 0
     more, longer = pieces.get(number, (0, 0))
     seconds = Fraction(length + longer, ticks) if ticks else Fraction(0)
-    if movie and (edits := _find(source, trak, b"edts", b"elst")):
+    if movie and (edits := _find_box(source, trak, b"edts", b"elst")):
         total, cut = _edits(source, edits, movie)
         rest = seconds - Fraction(cut, ticks or 1)
         # The list is as coarse as the movie's clock, and does not know the length of a movie in fragments.
@@ -186,7 +186,7 @@ def _track(source: Source, trak: Box, movie: int, pieces: dict[int, tuple[int, i
         else:
             seconds = total or seconds
     width = height = 0
-    if kind == b"vide" and (entries := _find(source, table, b"stsd")):
+    if kind == b"vide" and (entries := _find_box(source, table, b"stsd")):
         width, height = source.number(entries.start + 40, 2), source.number(entries.start + 42, 2)
         matrix = head.start + 40 + long
         if not source.number(matrix, 4) and source.number(matrix + 4, 4):
@@ -232,13 +232,13 @@ def _fragments(source: Source, top: list[Box], defaults: dict[int, int]) -> dict
                     at = box.start + 8 + (8 if flags & 1 else 0) + (4 if flags & 2 else 0)
                     each = source.number(at, 4) if flags & 8 else defaults.get(number, 0)
                 elif box.type == b"trun":
-                    frames, ticks = _run(source, box, flags, each)
+                    frames, ticks = _count_run(source, box, flags, each)
                     had = found.get(number, (0, 0))
                     found[number] = had[0] + frames, had[1] + ticks
     return found
 
 
-def _run(source: Source, box: Box, flags: int, each: int) -> tuple[int, int]:
+def _count_run(source: Source, box: Box, flags: int, each: int) -> tuple[int, int]:
     """Count the frames and the ticks of a trun box."""
     count = source.number(box.start + 4, 4)
     if not flags & 0x100:
@@ -256,12 +256,12 @@ def _run(source: Source, box: Box, flags: int, each: int) -> tuple[int, int]:
 
 def _itunes(source: Source, movie: Box) -> Fraction | None:
     """Read the length of an AAC file without its padding, where Apple's encoder notes it (iTunSMPB)."""
-    notes = _find(source, movie, b"udta", b"meta", b"ilst")
+    notes = _find_box(source, movie, b"udta", b"meta", b"ilst")
     data = source.at(notes.start, min(notes.end - notes.start, 1 << 20)) if notes else b""
     place = data.find(b"iTunSMPB")
     numbers = re.findall(rb" ([0-9A-Fa-f]{8,16})", data[place : place + 200]) if place >= 0 else []
     for trak in (box for box in boxes(source, movie.start, movie.end) if box.type == b"trak"):
-        clock = _find(source, trak, b"mdia", b"mdhd")
+        clock = _find_box(source, trak, b"mdia", b"mdhd")
         if clock and len(numbers) > 3 and int(numbers[3], 16):
             ticks, _ = _clock(source, clock)
             return Fraction(int(numbers[3], 16), ticks) if ticks else None

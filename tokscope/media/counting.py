@@ -29,7 +29,7 @@ _UNVERIFIED = {
 class MediaCount(NamedTuple):
     """What a medium is to a model, in tokens, and why.
 
-    Example: count(Medium("picture", "png", width=1024, height=1024), "gpt-4o").tokens -> 765
+    Example: count_medium(Medium("picture", "png", width=1024, height=1024), "gpt-4o").tokens -> 765
 
     Three states: `tokens` is a number, exact or between `low` and `high`; or None, because the vendor rejects
     such a file, and `rejected` says why; or None because there is no rule, and `note` says so. `sound` is the
@@ -65,7 +65,7 @@ class MediaCount(NamedTuple):
     def framing(self) -> int:
         """What the API counts around it in a request, which is no part of `tokens`; an Estimate if unsure.
 
-        Example: count(Medium("picture", "png", width=1024, height=1024), "gpt-4o").framing -> 0
+        Example: count_medium(Medium("picture", "png", width=1024, height=1024), "gpt-4o").framing -> 0
         """
         low, high = self.around
         return low if low == high else Estimate(high, low, high)
@@ -86,7 +86,7 @@ class _NotTaken(Exception):
     """The vendor, or the model's own code, does not take the file."""
 
 
-def count(
+def count_medium(
     medium: Medium,
     model: str,
     asked: Asked = Asked(),
@@ -94,7 +94,7 @@ def count(
 ) -> MediaCount:
     """Count a medium for a model, by the rule for the day, the detail and the host that are asked for.
 
-    Example: count(Medium("picture", "png", width=2049, height=513), "gpt-4.1").tokens -> 1445
+    Example: count_medium(Medium("picture", "png", width=2049, height=513), "gpt-4.1").tokens -> 1445
 
     `page_texts` counts the text of each page of a PDF with the model's tokenizer; it is called only for a
     model to which that text is tokens too. A figure is exact where an API's answer or the vendor's page pins
@@ -114,10 +114,10 @@ def count(
     said = said._replace(rule=str(chosen), codes=chosen.codes, around=chosen.around)
     page = [*page_texts()] if page_texts and chosen.parameters.get("text") else []
     try:
-        figure = _figure(medium, chosen, model, asked, page)
+        figure = _apply_rule(medium, chosen, model, asked, page)
     except _NotTaken as refusal:
         return said._replace(rejected=f"{model} rejects it: {refusal}", note=chosen.note)
-    others = [*_others(medium, rows[1:], model, asked, page)]
+    others = [*_apply_alternatives(medium, rows[1:], model, asked, page)]
     least = bool(chosen.parameters.get("text")) and not page_texts
     said = said._replace(sound=figure.sound, cells=figure.cells, taken=figure.taken, least=least)
     counted = _weighed(said, chosen, figure, others, asked)
@@ -138,7 +138,7 @@ def _weighed(
     rivals = [(chosen, figure), *((row, other) for row, other in others if _rival(chosen, row, asked))]
     low = min(int(found.low * row.low) for row, found in rivals)
     high = max(ceil(found.high * row.high) for row, found in rivals)
-    notes = [*_notes(chosen, asked)]
+    notes = [*_rule_notes(chosen, asked)]
     documented = next((other.tokens for row, other in others if row.basis == "documented"), figure.tokens)
     if chosen.basis == "measured" and documented != figure.tokens:
         notes.append(f"the vendor's page says {documented:,}")
@@ -155,19 +155,19 @@ def layout(medium: Medium, model: str, asked: Asked = Asked()) -> Layout:
 
     Raises UsageError where the model has no rule for pictures, or does not take this one.
     """
-    result = count(medium, model, asked)
+    result = count_medium(medium, model, asked)
     if medium.kind != "picture" or result.tokens is None:
         raise UsageError(result.rejected or result.note or f"a {medium.kind} has no cells")
     return _layout(medium.width, medium.height, candidates(model, medium.kind, asked)[0])
 
 
-def _others(
+def _apply_alternatives(
     medium: Medium, rows: Iterable[MediaRule], model: str, asked: Asked, page: list[int]
 ) -> Iterator[tuple[MediaRule, _TokenRange]]:
     """Apply the rows that were not chosen, except those that refuse."""
     for row in rows:
         with suppress(_NotTaken):
-            yield row, _figure(medium, row, model, asked, page)
+            yield row, _apply_rule(medium, row, model, asked, page)
 
 
 def _rival(chosen: MediaRule, row: MediaRule, asked: Asked) -> bool:
@@ -179,7 +179,7 @@ def _rival(chosen: MediaRule, row: MediaRule, asked: Asked) -> bool:
     return True
 
 
-def _limits(medium: Medium, rule: MediaRule, asked: Asked) -> None:
+def _check_limits(medium: Medium, rule: MediaRule, asked: Asked) -> None:
     """Raise _NotTaken for what the vendor does not take."""
     limits = {name: int(value) for name, value in rule.limits.items()}
     longer, shorter = max(medium.width, medium.height), min(medium.width, medium.height)
@@ -208,11 +208,11 @@ def _layout(width: int, height: int, rule: MediaRule) -> Layout:
         raise UsageError(f"the rule {rule.rule!r} does not take these parameters: {rule}") from error
 
 
-def _figure(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: list[int]) -> _TokenRange:
+def _apply_rule(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: list[int]) -> _TokenRange:
     """Apply one rule to a medium. Raises _NotTaken."""
-    _limits(medium, rule, asked)
+    _check_limits(medium, rule, asked)
     if medium.kind == "pdf":
-        return _pages(medium, rule, model, asked, page)
+        return _count_pages(medium, rule, model, asked, page)
     if medium.kind == "picture":
         shown = _layout(medium.width, medium.height, rule)
         if shown.cells > int(rule.limits.get("patches", shown.cells)):
@@ -234,7 +234,7 @@ def _figure(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: lis
     return _TokenRange(tokens, tokens, tokens, sound=reel.sound, taken=reel.frames)
 
 
-def _pages(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: list[int]) -> _TokenRange:
+def _count_pages(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: list[int]) -> _TokenRange:
     """Count the pages of a PDF: a picture each, and where the rule says so their text.
 
     Where the size of the pictures is not known, the bounds are those at 72 to 300 dots an inch, and the
@@ -260,7 +260,7 @@ def _pages(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: list
     return _TokenRange(text + high, text + low, text + high)
 
 
-def _notes(chosen: MediaRule, asked: Asked) -> Iterator[str]:
+def _rule_notes(chosen: MediaRule, asked: Asked) -> Iterator[str]:
     """Say what a reader should know of a rule: its note, what it rests on, whether it is of another day."""
     if chosen.note:
         yield chosen.note

@@ -8,8 +8,8 @@ from functools import cache
 
 from tokscope.errors import InputError, MissingExtra, TokenizerError, Unsupported
 from tokscope.media import pdf
-from tokscope.media.counting import MediaCount, count
-from tokscope.media.medium import Medium, read
+from tokscope.media.counting import MediaCount, count_medium
+from tokscope.media.medium import Medium, read_medium
 from tokscope.media.rules import Asked, candidates
 from tokscope.media.source import Source
 from tokscope.tokenizer import Kind, Tokenizer
@@ -26,7 +26,7 @@ def refused_together(counts: Sequence[MediaCount], model: str, asked: Asked) -> 
     pictures = [one for one in counts if one.kind == "picture" and one.tokens is not None]
     in_one = asked._replace(together=max(len(pictures), 1))
     sizes = {(one.width, one.height) for one in pictures}
-    said = {size: count(Medium("picture", "", 0, *size), model, in_one).rejected for size in sizes}
+    said = {size: count_medium(Medium("picture", "", 0, *size), model, in_one).rejected for size in sizes}
     refused = [said[one.width, one.height] for one in pictures if said[one.width, one.height]]
     if not refused:
         return ""
@@ -45,24 +45,24 @@ def has_rule(model: str, kind: str) -> bool:
     return True
 
 
-def measured(source: Source) -> Medium:
+def measure_file(source: Source) -> Medium:
     """Read a file's measures. Raises InputError, even where a package is missing that reads it.
 
-    Example: measured(Source(file, "photo.png")).width -> 1024
+    Example: measure_file(Source(file, "photo.png")).width -> 1024
     """
     try:
-        return read(source)
+        return read_medium(source)
     except MissingExtra as error:
         raise InputError(source.path, str(error)) from error
 
 
-def counted(source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked, model: str) -> MediaCount:
+def count_file(source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked, model: str) -> MediaCount:
     """Count a file for a tokenizer: by its model's rule, and the text of a PDF by the tokenizer itself.
 
-    Example: counted(source, measured(source), load("gpt-4o"), Asked(), "gpt-4o").tokens -> 765
+    Example: count_file(source, measure_file(source), load("gpt-4o"), Asked(), "gpt-4o").tokens -> 765
 
     `model` is the name by which the rules know the tokenizer's model. Raises Unsupported and UsageError as
-    counting.count() does, and InputError for a damaged PDF.
+    counting.count_medium() does, and InputError for a damaged PDF.
     """
     own = tokenizer.layout(medium.width, medium.height) if medium.kind == "picture" else None
     if own is not None:
@@ -74,7 +74,7 @@ def counted(source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked, 
         )
 
     def texts() -> Iterator[int]:
-        for text in pdf.texts(source):
+        for text in pdf.page_texts(source):
             yield tokenizer.count(text)
 
     page_texts = None
@@ -82,7 +82,7 @@ def counted(source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked, 
         with suppress(TokenizerError):  # one that takes no text leaves it uncounted, which the note says
             tokenizer.count("")
             page_texts = texts
-    found = count(medium, model, asked, page_texts)
+    found = count_medium(medium, model, asked, page_texts)
     return _advised(found, tokenizer, model) if found.tokens is None and not found.rejected else found
 
 

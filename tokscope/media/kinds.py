@@ -86,10 +86,10 @@ def format_of(source: Source) -> str:
     return "text"
 
 
-def kind_of(source: Source) -> MediumKind:
+def file_kind(source: Source) -> MediumKind:
     """Tell a file's kind by its content.
 
-    Example: kind_of(Source.of_bytes(b"hello", "photo.png")) -> "text"
+    Example: file_kind(Source.of_bytes(b"hello", "photo.png")) -> "text"
 
     Raises InputError for an MP4 or Matroska so damaged that its tracks cannot be read.
     """

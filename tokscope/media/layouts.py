@@ -19,7 +19,7 @@ LAYOUTS: dict[str, Callable[..., Layout]] = {
     "idefics3": processors.idefics3,
     "internvl": processors.internvl,
     "kimi": processors.kimi,
-    "lines": processors.lines,
+    "lines": processors.lined_square,
     "llama3.2": processors.llama32,
     "llama3.2-aws": vendors.llama32_aws,
     "llama4": processors.llama4,

@@ -36,11 +36,11 @@ def _element(source: Source, at: int) -> tuple[int, int, int | None]:
     if length > 4:
         raise source.error(f"damaged: no Matroska element at byte {at}")
     number = source.number(at, length)
-    size, start = _varint(source, at + length)
+    size, start = _ebml_number(source, at + length)
     return number, start, size
 
 
-def _varint(source: Source, at: int) -> tuple[int | None, int]:
+def _ebml_number(source: Source, at: int) -> tuple[int | None, int]:
     """Read a number of one to eight bytes, and tell where it ends; all ones are not a number."""
     length = 9 - source.number(at, 1).bit_length()
     if length > 8:
@@ -111,7 +111,7 @@ class _Film:
             elif self.name in ("DURATION", "NUMBER_OF_FRAMES") and len(self.tags) < MAX_TRACKS:
                 self.tags[self.target, self.name] = text
         elif number in BLOCK_IDS and size > 3:
-            track, after = _varint(source, start)
+            track, after = _ebml_number(source, start)
             if track in self.blocks or len(self.blocks) < MAX_TRACKS:
                 self.blocks[track or 0] = self.blocks.get(track or 0, 0) + 1
             since = source.number(after, 2)  # the cluster began, and negative for some

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tokscope.media import boxes, matroska
 from tokscope.media.boxes import Track
 from tokscope.media.kinds import KIND_OF_FORMAT, MediumKind, format_of, kind_of_tracks
-from tokscope.media.pdf import PageSize, pages
+from tokscope.media.pdf import PageSize, page_sizes
 from tokscope.media.sizes import SIZES
 from tokscope.media.sound import LENGTH_READERS
 from tokscope.media.source import Source
@@ -17,7 +17,8 @@ from tokscope.media.source import Source
 class Medium(NamedTuple):
     """A picture, sound, video or PDF, as far as a model's rules ask for it.
 
-    Example: read(Source(file, "photo.jpg")) -> Medium("picture", "jpeg", 81920, width=768, height=1024)
+    Example: read_medium(Source(file, "photo.jpg")) -> Medium("picture", "jpeg", 81920, width=768,
+    height=1024)
 
     `width` and `height` are pixels as shown; `seconds` exact, of the pictures of a video; `stored` seconds of
     a sound with the padding of its encoder; `sound` the seconds of a video's sound track, 0 without one;
@@ -37,10 +38,10 @@ class Medium(NamedTuple):
     pages: tuple[PageSize, ...] = ()
 
 
-def read(source: Source) -> Medium:
+def read_medium(source: Source) -> Medium:
     """Read what a file's headers say. Raises InputError for a text, and for what cannot be read.
 
-    Example: read(Source(file, "talk.mp3")).seconds -> Fraction(96, 25)
+    Example: read_medium(Source(file, "talk.mp3")).seconds -> Fraction(96, 25)
     """
     name = format_of(source)
     if name == "text":
@@ -52,9 +53,9 @@ def read(source: Source) -> Medium:
         return Medium("picture", name, source.size, width, height)
     if name in LENGTH_READERS:
         heard, stored = LENGTH_READERS[name](source)
-        return Medium("sound", name, source.size, seconds=_some(source, heard), stored=stored)
+        return Medium("sound", name, source.size, seconds=_check_length(source, heard), stored=stored)
     if name == "pdf":
-        return Medium("pdf", name, source.size, pages=pages(source))
+        return Medium("pdf", name, source.size, pages=page_sizes(source))
     if name == "boxes":
         return _moving(source, "mp4", boxes.tracks(source))
     if name == "matroska":
@@ -67,7 +68,9 @@ def _moving(source: Source, name: str, tracks: list[Track]) -> Medium:
     """Make a video or, without a track of pictures, a sound of what a container holds: its first tracks."""
     sound = max((track.seconds for track in tracks if track.handler == b"soun"), default=Fraction(0))
     if kind_of_tracks(tracks) == "sound":
-        return Medium("sound", "m4a" if name == "mp4" else name, source.size, seconds=_some(source, sound))
+        return Medium(
+            "sound", "m4a" if name == "mp4" else name, source.size, seconds=_check_length(source, sound)
+        )
     film = next(track for track in tracks if track.handler == b"vide" and track.width)
     return Medium(
         "video",
@@ -75,13 +78,13 @@ def _moving(source: Source, name: str, tracks: list[Track]) -> Medium:
         source.size,
         film.width,
         film.height,
-        seconds=_some(source, film.seconds),
+        seconds=_check_length(source, film.seconds),
         sound=sound,
         frames=film.frames,
     )
 
 
-def _some(source: Source, seconds: Fraction) -> Fraction:
+def _check_length(source: Source, seconds: Fraction) -> Fraction:
     """Refuse a recording of no length."""
     if seconds <= 0:
         raise source.error("it holds no sound or picture: 0 seconds")

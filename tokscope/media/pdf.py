@@ -41,7 +41,7 @@ class PageSize(NamedTuple):
 
 
 @contextmanager
-def _opened(source: Source) -> Iterator[PdfDocument]:
+def _open_pdf(source: Source) -> Iterator[PdfDocument]:
     """Open a PDF."""
     from pypdfium2 import PdfDocument
 
@@ -53,7 +53,7 @@ def _opened(source: Source) -> Iterator[PdfDocument]:
         document.close()
 
 
-def _read(source: Source, what: Callable[[PdfDocument], list[Any]]) -> list[Any]:
+def _ask_pdf(source: Source, what: Callable[[PdfDocument], list[Any]]) -> list[Any]:
     """Read something of a PDF in a process with limits; what goes wrong there is an InputError."""
     try:
         from pypdfium2 import PdfiumError  # here, so that the child has it
@@ -62,7 +62,7 @@ def _read(source: Source, what: Callable[[PdfDocument], list[Any]]) -> list[Any]
 
     def reading() -> tuple[list[Any] | None, int]:
         try:
-            with _opened(source) as document:
+            with _open_pdf(source) as document:
                 return what(document), 0
         except PdfiumError as error:
             return None, error.err_code or 0
@@ -81,21 +81,21 @@ def _read(source: Source, what: Callable[[PdfDocument], list[Any]]) -> list[Any]
     return list(found)
 
 
-def pages(source: Source) -> tuple[PageSize, ...]:
+def page_sizes(source: Source) -> tuple[PageSize, ...]:
     """Read the size of every page. Raises InputError for a PDF that is encrypted, damaged or empty.
 
-    Example: pages(source) -> (PageSize(595.0, 842.0), PageSize(842.0, 595.0))
+    Example: page_sizes(source) -> (PageSize(595.0, 842.0), PageSize(842.0, 595.0))
     """
-    found = _read(source, lambda document: [document.get_page_size(i) for i in range(len(document))])
+    found = _ask_pdf(source, lambda document: [document.get_page_size(i) for i in range(len(document))])
     if not found:
         raise source.error("damaged: a PDF without pages")
     return tuple(PageSize(*size) for size in found)
 
 
-def texts(source: Source) -> list[str]:
+def page_texts(source: Source) -> list[str]:
     """Read the text of each page, in order. Raises InputError, for more than 32 MiB of text too.
 
-    Example: texts(source) -> ["Dummy PDF file", ""]
+    Example: page_texts(source) -> ["Dummy PDF file", ""]
     """
 
     def read(document: PdfDocument) -> list[str]:
@@ -108,4 +108,4 @@ def texts(source: Source) -> list[str]:
             page.close()
         return found
 
-    return _read(source, read)
+    return _ask_pdf(source, read)

@@ -28,26 +28,26 @@ _GROUND = (232, 232, 230)
 _DECODED = ("png", "jpeg", "gif", "webp", "bmp", "tiff", "avif")
 
 
-def decoded(source: Source) -> Pixels:
+def decode_picture(source: Source) -> Pixels:
     """Decode a picture as it is shown: turned as EXIF says, its first frame, on white where it is clear.
 
-    Example: decoded(source).rgb[:3] -> the bytes of the pixel in the top left corner
+    Example: decode_picture(source).rgb[:3] -> the bytes of the pixel in the top left corner
 
     Raises InputError for what is damaged, too large or of a format that is only counted, and MissingExtra
     without Pillow.
     """
-    image = _opened(source)
+    image = _open_picture(source)
     return Pixels(image.width, image.height, image.tobytes())
 
 
-def seen(source: Source, layout: Layout) -> Pixels:
+def model_view(source: Source, layout: Layout) -> Pixels:
     """Decode a picture, and do to it what the model does: its resize, its crop or its padding.
 
-    Example: seen(source, layout).width -> 768
+    Example: model_view(source, layout).width -> 768
 
-    A frame of more than DRAWING_SIDE pixels a side comes shrunk. Raises as decoded() does.
+    A frame of more than DRAWING_SIDE pixels a side comes shrunk. Raises as decode_picture() does.
     """
-    image = _opened(source)
+    image = _open_picture(source)
     from PIL import Image
 
     scale = min(1, DRAWING_SIDE / max(layout.width, layout.height))
@@ -59,18 +59,18 @@ def seen(source: Source, layout: Layout) -> Pixels:
     return Pixels(shown.width, shown.height, shown.tobytes())
 
 
-def png(picture: Pixels) -> bytes:
+def encode_png(picture: Pixels) -> bytes:
     """Write a picture as a PNG. Raises MissingExtra without Pillow.
 
-    Example: png(Pixels(1, 1, bytes(3)))[:4] -> b"\\x89PNG"
+    Example: encode_png(Pixels(1, 1, bytes(3)))[:4] -> b"\\x89PNG"
     """
-    return written(picture, "PNG", optimize=True)
+    return encode_picture(picture, "PNG", optimize=True)
 
 
-def written(picture: Pixels, format: str, **options: Any) -> bytes:
+def encode_picture(picture: Pixels, format: str, **options: Any) -> bytes:
     """Write a picture in a format of Pillow's. Raises MissingExtra without it.
 
-    Example: len(written(picture, "JPEG", quality=75)) -> 48211
+    Example: len(encode_picture(picture, "JPEG", quality=75)) -> 48211
     """
     try:
         from PIL import Image
@@ -83,7 +83,7 @@ def written(picture: Pixels, format: str, **options: Any) -> bytes:
     return file.getvalue()
 
 
-def _opened(source: Source) -> Image.Image:
+def _open_picture(source: Source) -> Image.Image:
     """Decode a picture by its content, never by its name."""
     name = format_of(source)
     if name not in SIZES:

@@ -40,10 +40,10 @@ def square(
     return Layout.of_cells(side, side, cell, each, extra)._replace(fit=fit)
 
 
-def lines(width: int, height: int, side: int, cell: int, fit: Placing = "stretch") -> Layout:
+def lined_square(width: int, height: int, side: int, cell: int, fit: Placing = "stretch") -> Layout:
     """Bring whatever comes to a square; each row of cells ends in a token, and so does the whole.
 
-    Example: lines(640, 480, side=1024, cell=64).tokens -> 273
+    Example: lined_square(640, 480, side=1024, cell=64).tokens -> 273
 
     Source: DeepSeek-OCR's modes of one size.
     """
@@ -293,7 +293,7 @@ def gundam(width: int, height: int) -> Layout:
     Source: deepseek-ai/DeepSeek-OCR, its mode "Gundam".
     """
     if max(width, height) <= 640:
-        return lines(width, height, 1024, 64, "pad")
+        return lined_square(width, height, 1024, 64, "pad")
     columns, rows = closest(width, height, 640, 2, 6)
     return Layout(columns * 640, rows * 640, columns, rows, 640, 640, 100, 273 + 10 * rows)
 

@@ -74,7 +74,7 @@ class Asked(NamedTuple):
 class MediaRule(NamedTuple):
     """A row of rules.csv, and whatever parameters the model's name gave.
 
-    Example: table()[0].fits(Asked()) -> True
+    Example: read_rules()[0].fits(Asked()) -> True
     """
 
     models: tuple[str, ...]
@@ -96,8 +96,8 @@ class MediaRule(NamedTuple):
     def fits(self, asked: Asked) -> bool:
         """Say whether its `when` holds the detail, the host and the role that are asked for.
 
-        Example: [one.rule for one in table() if one.models == ("gpt-4o",) and one.fits(Asked(detail="low"))]
-        -> ["whole"]
+        Example: [one.rule for one in read_rules() if one.models == ("gpt-4o",) and
+        one.fits(Asked(detail="low"))] -> ["whole"]
         """
         for word, words in ((asked.detail, DETAILS), (asked.host, HOSTS), (asked.role, ROLES)):
             mine = self.when.intersection(words)
@@ -108,39 +108,39 @@ class MediaRule(NamedTuple):
     def __str__(self) -> str:
         """Write the rule as a name and its parameters: "tiles base=85 tile=170"."""
         return " ".join(
-            [self.rule, *(f"{name}={_written(value)}" for name, value in self.parameters.items())]
+            [self.rule, *(f"{name}={_write_value(value)}" for name, value in self.parameters.items())]
         )
 
 
-def _written(value: Value) -> str:
+def _write_value(value: Value) -> str:
     """Write a parameter as rules.csv does."""
     return f"{float(value):g}" if isinstance(value, Fraction) else str(value)
 
 
-def _value(text: str) -> Value:
+def _read_value(text: str) -> Value:
     """Read a parameter: a whole number, a decimal kept exact, or a word."""
     if re.fullmatch(r"\d+", text):
         return int(text)
     return Fraction(text) if re.fullmatch(r"\d+\.\d+", text) else text
 
 
-def _pairs(text: str) -> dict[str, Value]:
+def _read_parameters(text: str) -> dict[str, Value]:
     """Read "base=85 tile=170"."""
     pairs = (pair.partition("=") for pair in text.split())
-    return {name: _value(value) for name, _, value in pairs}
+    return {name: _read_value(value) for name, _, value in pairs}
 
 
-def _ends(text: str) -> tuple[int, int]:
+def _read_range(text: str) -> tuple[int, int]:
     """Read "3-4" or "4"."""
     low, _, high = text.partition("-")
     return int(low), int(high or low)
 
 
 @cache
-def table() -> tuple[MediaRule, ...]:
+def read_rules() -> tuple[MediaRule, ...]:
     """Read rules.csv.
 
-    Example: table()[0].kind -> "picture"
+    Example: read_rules()[0].kind -> "picture"
     """
     import csv
 
@@ -153,10 +153,10 @@ def table() -> tuple[MediaRule, ...]:
                 row["basis"],
                 row["as_of"],
                 row["rule"],
-                _pairs(row["parameters"]),
-                _pairs(row["limits"]),
+                _read_parameters(row["parameters"]),
+                _read_parameters(row["limits"]),
                 int(row["codes"] or 0),
-                _ends(row["around"] or "0"),
+                _read_range(row["around"] or "0"),
                 row["status"],
                 float(row["low"] or 1),
                 float(row["high"] or 1),
@@ -170,10 +170,10 @@ def table() -> tuple[MediaRule, ...]:
 _DATED = re.compile(r"-(?:\d{4}-\d\d-\d\d|\d{8}|latest)$")
 
 
-def _names(model: str) -> list[str]:
+def _names_to_try(model: str) -> list[str]:
     """Give the names to look for: as it is, without its owner, without its date; a fine-tuned one's base.
 
-    Example: _names("Qwen/Qwen2.5-VL-7B") -> ["qwen/qwen2.5-vl-7b", "qwen2.5-vl-7b"]
+    Example: _names_to_try("Qwen/Qwen2.5-VL-7B") -> ["qwen/qwen2.5-vl-7b", "qwen2.5-vl-7b"]
     """
     name = model.lower()
     if name.startswith("ft:"):
@@ -199,8 +199,8 @@ def patterns_of(model: str) -> tuple[str, ...]:
 
     Example: patterns_of("vit-b/16") -> ("vit-b/16",)
     """
-    names = _names(model.partition("?")[0])
-    patterns = dict.fromkeys(pattern for rule in table() for pattern in rule.models)
+    names = _names_to_try(model.partition("?")[0])
+    patterns = dict.fromkeys(pattern for rule in read_rules() for pattern in rule.models)
     return tuple(one for one in patterns if any(one == name or fnmatchcase(name, one) for name in names))
 
 
@@ -216,8 +216,8 @@ def candidates(model: str, kind: str, asked: Asked) -> tuple[MediaRule, ...]:
     """
     asked.check()
     name, _, query = model.partition("?")
-    names = _names(name)
-    known = [rule for rule in table() if rule.kind == kind and _closeness(rule, names)]
+    names = _names_to_try(name)
+    known = [rule for rule in read_rules() if rule.kind == kind and _closeness(rule, names)]
     fitting = [rule for rule in known if rule.fits(asked)]
     if known and not fitting:
         words = {word for rule in known for word in rule.when} - {*HOSTS, *ROLES}
@@ -226,7 +226,7 @@ def candidates(model: str, kind: str, asked: Asked) -> tuple[MediaRule, ...]:
     closest = max((_closeness(rule, names) for rule in fitting), default=0)
     rows = [rule for rule in fitting if _closeness(rule, names) == closest]
     if query:
-        given = _pairs(query.replace("&", " "))
+        given = _read_parameters(query.replace("&", " "))
         rows = [_given(rule, given) for rule in rows if rule.basis != "or"]
     return tuple(sorted(rows, key=lambda rule: _order(rule, asked), reverse=True))
 

@@ -26,10 +26,10 @@ def _turn(size: Measures, orientation: int) -> Measures:
     return size[::-1] if orientation in SIDEWAYS else size
 
 
-def png(source: Source) -> Measures:
+def png_size(source: Source) -> Measures:
     """Read IHDR, and the orientation in eXIf. Raises InputError where a chunk is cut off.
 
-    Example: png(Source(file, "photo.png")) -> (1024, 768)
+    Example: png_size(Source(file, "photo.png")) -> (1024, 768)
     """
     if source.at(12, 4) != b"IHDR":
         raise source.error("damaged: a PNG without its first chunk")
@@ -128,7 +128,7 @@ def jpeg(source: Source) -> Measures:
         if at > source.size:
             raise source.cut()
         if code == 0xDA:
-            if not _ends(source, at):
+            if not _has_end_marker(source, at):
                 raise source.cut()
             break
     else:
@@ -138,7 +138,7 @@ def jpeg(source: Source) -> Measures:
     return _turn(size, orientation)
 
 
-def _ends(source: Source, start: int, block: int = 1 << 16) -> bool:
+def _has_end_marker(source: Source, start: int, block: int = 1 << 16) -> bool:
     """Say whether JPEG's end marker comes after `start`; what follows it may be anything."""
     end = source.size
     while end > start:
@@ -205,10 +205,10 @@ SVG_HEAD = 1 << 16
 """How many of an SVG's bytes may come before the end of its first tag."""
 
 
-def svg(source: Source) -> Measures:
+def svg_size(source: Source) -> Measures:
     """Read width and height, or the viewBox where they are missing or relative; 96 pixels are an inch.
 
-    Example: svg(Source(BytesIO(b'<svg xmlns="http://www.w3.org/2000/svg" width="1in" height="24"/>'),
+    Example: svg_size(Source(BytesIO(b'<svg xmlns="http://www.w3.org/2000/svg" width="1in" height="24"/>'),
     "a.svg")) -> (96, 24)
 
     Raises InputError for a drawing without a size of its own.
@@ -273,8 +273,8 @@ SIZES: dict[str, Callable[[Source], Measures]] = {
     "gif": gif,
     "heic": boxes.picture_size,
     "jpeg": jpeg,
-    "png": png,
-    "svg": svg,
+    "png": png_size,
+    "svg": svg_size,
     "tiff": tiff,
     "webp": webp,
 }

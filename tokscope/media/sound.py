@@ -203,7 +203,7 @@ def mp3(source: Source) -> Length:
     if frame is None:
         raise source.error("damaged: an MP3 without a frame")
     size, samples, rate = frame
-    frames, held, around = _summary(source.head(start, min(size, 256)))
+    frames, held, around = _read_xing_header(source.head(start, min(size, 256)))
     if held > source.size - start:
         raise source.cut()
     if frames:
@@ -220,7 +220,7 @@ def mp3(source: Source) -> Length:
     return Length(Fraction(stored, rate), Fraction(stored, rate))
 
 
-def _summary(frame: bytes) -> tuple[int, int, int]:
+def _read_xing_header(frame: bytes) -> tuple[int, int, int]:
     """Read the header that a first frame may hold: the frames, the bytes, the samples of delay and padding.
 
     Zeros where it does not say. LAME's tag follows Xing's fields: a name in 9 bytes, 12 of settings, then

@@ -11,20 +11,20 @@ from math import floor, sqrt
 from tokscope.layout import Layout
 
 
-def _nearest(value: int, times: int, over: int) -> int:
+def _multiply(value: int, times: int, over: int) -> int:
     """Compute value * times / over, rounded to the nearest, in whole numbers; at least 1."""
     return max((2 * value * times + over) // (2 * over), 1)
 
 
-def _within(width: int, height: int, cap: int) -> tuple[int, int]:
+def _shrink(width: int, height: int, cap: int) -> tuple[int, int]:
     """Shrink a picture so that its longer side is `cap` at most.
 
-    Example: _within(2049, 513, 2048) -> (2048, 513), and 2050 x 513 gives (2048, 512)
+    Example: _shrink(2049, 513, 2048) -> (2048, 513), and 2050 x 513 gives (2048, 512)
     """
     longer = max(width, height)
     if longer <= cap:
         return width, height
-    return _nearest(width, cap, longer), _nearest(height, cap, longer)
+    return _multiply(width, cap, longer), _multiply(height, cap, longer)
 
 
 def whole(width: int, height: int, each: int) -> Layout:
@@ -44,7 +44,7 @@ def tiles(width: int, height: int, base: int, tile: int, short: int = 768, fidel
     down. `fidelity` is what input_fidelity adds to a square; it is half as much again for another shape.
     """
     square = width == height
-    width, height = _within(width, height, 2048)
+    width, height = _shrink(width, height, 2048)
     shorter = min(width, height)
     if shorter > short:
         width, height = width * short // shorter, height * short // shorter
@@ -60,7 +60,7 @@ def patches(
 
     The longer side is shrunk to `cap` before the budget is looked at. Source: OpenAI's guide to images.
     """
-    width, height = _within(width, height, cap)
+    width, height = _shrink(width, height, cap)
     if 0 < budget < Layout.of_cells(width, height, 32).cells:
         ratio = sqrt(1024 * budget / (width * height))
         ratio *= min(floor(side * ratio / 32) / (side * ratio / 32) for side in (width, height))
@@ -103,7 +103,7 @@ def area(width: int, height: int, pixels: int, cap: int, most: int) -> Layout:
 
     This is what Anthropic's documents said until April 2026.
     """
-    width, height = _within(width, height, cap)
+    width, height = _shrink(width, height, cap)
     return whole(width, height, min(-(-width * height // pixels), most))
 
 
@@ -140,5 +140,5 @@ def nova1(width: int, height: int) -> Layout:
     """
     if max(width, height) < 896:
         longer = max(width, height)
-        width, height = _nearest(width, 896, longer), _nearest(height, 896, longer)
+        width, height = _multiply(width, 896, longer), _multiply(height, 896, longer)
     return whole(width, height, -(-width * height // 650))

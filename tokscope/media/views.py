@@ -5,9 +5,9 @@ from __future__ import annotations
 from tokscope.errors import MissingExtra, Unsupported
 from tokscope.layout import Layout
 from tokscope.media.counting import layout
-from tokscope.media.joined import counted
+from tokscope.media.joined import count_file
 from tokscope.media.medium import Medium
-from tokscope.media.pixels import decoded, seen
+from tokscope.media.pixels import decode_picture, model_view
 from tokscope.media.rules import Asked
 from tokscope.media.source import Source
 from tokscope.report.picture import View
@@ -26,12 +26,12 @@ def view(
     Unsupported where there is no rule, or the model does not take the picture; InputError for one that cannot
     be decoded; UsageError.
     """
-    said = counted(source, medium, tokenizer, asked, model)
+    said = count_file(source, medium, tokenizer, asked, model)
     if said.tokens is None:
         raise Unsupported(said.rejected or said.note)
     try:
         shown = laid(source, medium, tokenizer, asked, model)
-        pixels = seen(source, shown) if drawn else None
+        pixels = model_view(source, shown) if drawn else None
     except MissingExtra as error:
         raise source.error(str(error)) from error
     ends = (said.low, said.high) if said.low != said.high else (None, None)  # one reading is not an interval
@@ -48,5 +48,5 @@ def laid(source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked, mod
     Example: laid(source, medium, load("vit-b/16"), Asked(), "vit-b/16").columns -> 14
     """
     if Kind.PICTURE in tokenizer.takes and tokenizer.layout(medium.width, medium.height) is not None:
-        return tokenizer.encode_picture(decoded(source))
+        return tokenizer.encode_picture(decode_picture(source))
     return layout(medium, model, asked)

@@ -78,10 +78,10 @@ _STRETCH_ENDS = list(STRETCHES)
 _STRETCH_KINDS = list(STRETCHES.values())
 
 
-def kind_of(char: str) -> str:
+def character_kind(char: str) -> str:
     """Name the kind of a character, as factors.csv has it.
 
-    Example: kind_of("a") -> "lower"; kind_of("日") -> "han"
+    Example: character_kind("a") -> "lower"; character_kind("日") -> "han"
     """
     if char == "\n":
         return "newline"
@@ -124,8 +124,8 @@ def factors(generation: str) -> Mapping[str, Factor]:
 class Measured(Estimate):
     """An estimate that knows what it was made of: the sum of two is that of both texts together.
 
-    Example: estimate("Hello ", 1, "claude-4.7") + estimate("world", 1, "claude-4.7") ->
-    estimate("Hello world", 2, "claude-4.7")
+    Example: estimate_count("Hello ", 1, "claude-4.7") + estimate_count("world", 1, "claude-4.7") ->
+    estimate_count("Hello world", 2, "claude-4.7")
 
     Else a text that is counted in pieces would have wider bounds than the same text in one.
     """
@@ -171,14 +171,14 @@ def _interval(generation: str, tokens: int, kinds: Counter[str]) -> tuple[int, i
     return round(middle), max(1, floor(middle * (1 + low) - 1)), ceil(middle * (1 + high) + 1)
 
 
-def estimate(text: str, tokens: int, generation: str) -> Estimate:
+def estimate_count(text: str, tokens: int, generation: str) -> Estimate:
     """Estimate a count from that of the vocabulary that stands in.
 
-    Example: estimate("Hello world", 2, "claude-4.7") -> Estimate(4, low=2, high=6)
+    Example: estimate_count("Hello world", 2, "claude-4.7") -> Estimate(4, low=2, high=6)
 
     `tokens` are what the stand-in counts in `text`.
     """
     kinds: Counter[str] = Counter()
     for char, count in Counter(text).items():
-        kinds[kind_of(char)] += count
+        kinds[character_kind(char)] += count
     return Measured.of(generation, tokens, kinds)

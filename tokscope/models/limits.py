@@ -55,10 +55,10 @@ class Model(NamedTuple):
 
 
 @cache
-def models() -> Mapping[str, Model]:
+def known_models() -> Mapping[str, Model]:
     """Read the table of every model whose limits are known, in the order of limits.csv.
 
-    Example: models()["gpt-4o"].window -> 128000
+    Example: known_models()["gpt-4o"].window -> 128000
     """
     import csv
 
@@ -90,7 +90,7 @@ def model_of(name: str) -> Model | None:
     base = name.lower()
     if base.startswith("ft:"):
         base = base.split(":")[1]
-    model = models().get(base) or models().get(_DATE.sub("", base))
+    model = known_models().get(base) or known_models().get(_DATE.sub("", base))
     return model and model._replace(name=name)
 
 
@@ -101,11 +101,11 @@ def models_of(names: Sequence[str]) -> list[Model]:
     """
     found: dict[str, Model] = {}
     for name in (name for several in names for name in several.split(",") if name):
-        matching = {known: model for known, model in models().items() if fnmatch(known, name.lower())}
+        matching = {known: model for known, model in known_models().items() if fnmatch(known, name.lower())}
         if not matching and (model := model_of(name)):
             matching = {name: model}
         if not matching:
-            hint = did_you_mean(similar(name.lower(), models()), "-t '*' shows every model")
+            hint = did_you_mean(similar(name.lower(), known_models()), "-t '*' shows every model")
             raise UsageError(f"no context window is known for {name!r}: {hint}")
         found |= matching
     if not found:
@@ -113,10 +113,10 @@ def models_of(names: Sequence[str]) -> list[Model]:
     return list(found.values())
 
 
-def window_of(name: str) -> int | None:
+def context_window(name: str) -> int | None:
     """Give the context window of a model in tokens, None where no model of that name, or no window, is known.
 
-    Example: window_of("gpt-4o") -> 128000
+    Example: context_window("gpt-4o") -> 128000
     """
     model = model_of(name)
     return model.window if model else None

@@ -150,7 +150,7 @@ SERVICES = (
 )
 """What services and routers put before a model's own name: openai/gpt-4o, us.anthropic.claude-opus-4-5."""
 
-VERSION = (
+DATED = (
     r"(?:-v\d+:\d|(?<=-\d-\d|\d{4})-v\d|:(?:free|beta|thinking|extended|nitro|floor)|"
     r"@(?:\d{8}|latest|default))$"
 )
@@ -184,6 +184,31 @@ LATEST: dict[str, str] = {
 }
 """What a maker's "latest" was when the table of models was read."""
 
+_OF_OPENAI = "gpt-5.5", "gpt-4o", "o3"
+_OF_ANTHROPIC = "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"
+_OF_GOOGLE = "gemini-3.1-pro-preview", "gemini-3.8-flash", "gemma"
+_OF_ALIBABA = "qwen3.5", "qwen3", "qwen3-max"
+_OF_MISTRAL = "mistral-large-latest", "mistral-medium-latest", "mistral-nemo"
+_OF_META = "llama:3", "llama:4"
+MEANT: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("openai", "chatgpt", "gpt", "azure", "codex"), _OF_OPENAI),
+    **dict.fromkeys(("anthropic", "claude", "claude-code"), _OF_ANTHROPIC),
+    **dict.fromkeys(("google", "gemini", "deepmind", "vertex"), _OF_GOOGLE),
+    **dict.fromkeys(("alibaba", "qwen"), _OF_ALIBABA),
+    **dict.fromkeys(("mistral", "mistralai"), _OF_MISTRAL),
+    **dict.fromkeys(("meta", "facebook", "meta-llama"), _OF_META),
+    **dict.fromkeys(("xai", "x-ai", "grok"), ("grok-4.7",)),
+    **dict.fromkeys(("moonshot", "moonshotai"), ("kimi-k3", "kimi-k2.6")),
+    **dict.fromkeys(("zhipu", "zhipuai", "z-ai", "z.ai", "zai"), ("glm-5.2", "glm-4.6")),
+    **dict.fromkeys(("amazon", "aws", "bedrock"), ("nova-pro", "nova-lite", "claude-opus-5-5")),
+    **dict.fromkeys(("01-ai", "01.ai"), ("yi",)),
+    **dict.fromkeys(("all", "every", "any"), ("'*'",)),
+    "perplexity": ("sonar",),
+    "bytedance": ("doubao",),
+    **dict.fromkeys(("huggingface", "hugging-face", "transformers"), ("hf:ORG/REPO", "hf:FILE")),
+}
+"""What is meant by a maker, a service or a family of many models, which are no tokenizers."""
+
 
 def own_name(name: str) -> str:
     """Give a model's own name, without what a service puts around it.
@@ -194,7 +219,7 @@ def own_name(name: str) -> str:
     name = name.lower()
     while service := re.match(SERVICES, name):
         name = name[service.end() :]
-    name = re.sub(VERSION, "", name)
+    name = re.sub(DATED, "", name)
     if not name.startswith("ft:"):
         name = name.replace(":", "-")  # Ollama's way: gpt-oss:20b
     return LATEST.get(name.removesuffix("-latest"), name) if name.endswith("-latest") else name
@@ -241,9 +266,9 @@ def misspelt(name: str) -> bool:
         return False
     from difflib import get_close_matches
 
-    from tokscope.models.limits import models  # most names do without the table
+    from tokscope.models.limits import known_models  # most names do without the table
 
-    known.update(re.findall("[a-z]+", " ".join(models())))
+    known.update(re.findall("[a-z]+", " ".join(known_models())))
     return any(word not in known and get_close_matches(word, known, 1, 0.85) for word in words)
 
 
@@ -335,13 +360,13 @@ def stand_in(name: str) -> StandIn | None:
 LLAMA = r"(?:codellama|llama-?v?)(\d?)"
 
 NOT_SHIPPED = (
-    r"(?:arctic|aya|baichuan|bge|bloom|c4ai|chatglm|codegemma|command|dbrx|e5|embed|ernie|exaone|falcon|gemma|"
-    r"gpt-(?:j|neox?)|granite|gte|hunyuan|internlm|jamba|jina|lfm|ling|longcat|mimo|minicpm|mistral|mixtral|"
-    r"modernbert|moonshot|mpt|mxbai|nemotron|nomic|olmo|open-mi[sx]tral|opt|phi|pythia|reka|ring|roberta|"
-    r"seed-oss|smollm|solar|stablelm|starcoder|step|xlm-roberta|voyage|"
+    r"(?:ai21|arctic|aya|baichuan|baidu|bge|bloom|c4ai|chatglm|codegemma|cohere|command|dbrx|e5|embed|ernie|"
+    r"exaone|falcon|gemma|gpt-(?:j|neox?)|granite|gte|hunyuan|ibm|internlm|jamba|jina|lfm|ling|longcat|microsoft|"
+    r"mimo|minicpm|mistral|mixtral|modernbert|moonshot|mpt|mxbai|nemotron|nomic|nvidia|olmo|open-mi[sx]tral|opt|"
+    r"phi|pythia|reka|ring|roberta|seed-oss|smollm|solar|stablelm|starcoder|step|xlm-roberta|voyage|"
     r"deepseek-(?:coder|llm|r1|v[12])|qwen(?:1\.5)?|vicuna|yi|zephyr)(?:$|[-\d.])"
 )
-"""Families of open models whose vocabularies do not ship, but are in files that people have."""
+"""Open models, and makers of such, whose vocabularies do not ship, but are in files that people have."""
 
 
 def llama_version(name: str) -> str | None:

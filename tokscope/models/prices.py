@@ -32,11 +32,11 @@ def price_list() -> PriceList:
     except ImportError as error:
         raise MissingExtra("a price", "prices") from error
     today = datetime.now(UTC).date()
-    starts = [start for start in _starts() if start <= today]
+    starts = [start for start in _start_dates() if start <= today]
     return PriceList(f"genai-prices {genai_prices.__version__}", max(starts, default=None))
 
 
-def _starts() -> Iterator[date]:
+def _start_dates() -> Iterator[date]:
     from genai_prices.data import providers
     from genai_prices.types import StartDateConstraint
 

@@ -20,10 +20,10 @@ from textual.widgets import Footer, Static, TabbedContent, TabPane, TextArea
 
 from tokscope.errors import InputError, TokscopeError
 from tokscope.inputs import Decoding, Selection, documents
-from tokscope.playground.cuts import Cuts
+from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
 from tokscope.playground.folder_pane import FolderPane
-from tokscope.playground.keys import CUT_ACTIONS, KEY_DELAY, KEY_HELP, LETTER_ACTIONS, SCREEN_KEYS
+from tokscope.playground.key_bindings import CUT_ACTIONS, KEY_DELAY, KEY_HELP, LETTER_ACTIONS, SCREEN_KEYS
 from tokscope.playground.mill import Mill, Seen, Told, Totals, ViewedText
 from tokscope.registry import load_all
 from tokscope.text.visible import visible
@@ -306,10 +306,10 @@ class Playground(App[Exception | None]):
 
     @work(thread=True, exclusive=True, group="token")
     def _describe(self, looked: Looked) -> None:
-        from tokscope.playground.token import described
+        from tokscope.playground.token import describe_token
 
         width = max(self.size.width - 4, 20)
-        said = Text("\n").join(described(looked, width))
+        said = Text("\n").join(describe_token(looked, width))
         self.call_from_thread(self.query_one("#about", Static).update, said)
 
     # Files, windows, tokenizers, the page
@@ -317,7 +317,7 @@ class Playground(App[Exception | None]):
     def on_folder_pane_chosen(self, event: FolderPane.Chosen) -> None:
         """Open a file."""
         try:
-            (document,) = documents(Selection([event.path]), Decoding(), report=_raise)
+            (document,) = documents(Selection([event.path]), Decoding(), report=_raise_error)
             text = document.read()
         except TokscopeError as error:
             self.notify(visible(str(error)), severity="error", markup=False)
@@ -339,7 +339,7 @@ class Playground(App[Exception | None]):
             chosen = models_of(CURRENT)
             by = load_all([*dict.fromkeys(map(tokenizer_of, chosen))])
             counter = Counter(by)
-            for document in documents(Selection(text=[text]), Decoding(), report=_raise):
+            for document in documents(Selection(text=[text]), Decoding(), report=_raise_error):
                 counter.add(document, lambda document: None)
             windows = window_table(Whole.of(counter.results(), by), chosen)
             said = Text("\n").join(table.lines(windows, max(self.size.width - 4, 20)))
@@ -415,5 +415,5 @@ class Playground(App[Exception | None]):
         self.push_screen(HelpDialog(KEY_HELP))
 
 
-def _raise(error: InputError) -> None:
+def _raise_error(error: InputError) -> None:
     raise error

@@ -19,8 +19,8 @@ from textual.widgets.selection_list import Selection
 
 from tokscope.errors import TokscopeError
 from tokscope.inside.vocabulary import Filter
-from tokscope.playground.token import entries
-from tokscope.shell.completion import tokenizers
+from tokscope.playground.token import read_vocabulary
+from tokscope.shell.completion import complete_tokenizers
 from tokscope.text.visible import escape, visible
 from tokscope.tokenizer import Entry, Tokenizer
 
@@ -52,7 +52,9 @@ class TokenizersDialog(ModalScreen[list[str]]):
     def __init__(self, chosen: Sequence[str]) -> None:
         super().__init__()
         self._chosen = dict.fromkeys(chosen)
-        self._names = list(dict.fromkeys([*chosen, *(one for one in tokenizers("") if one[-1] != ":")]))
+        self._names = list(
+            dict.fromkeys([*chosen, *(one for one in complete_tokenizers("") if one[-1] != ":")])
+        )
 
     def compose(self) -> ComposeResult:
         """Make a line and a list."""
@@ -131,7 +133,7 @@ class VocabularyDialog(ModalScreen[Entry | None]):
     @work(thread=True, exclusive=True)
     def _search(self, typed: str) -> None:
         try:
-            known = entries(self._tokenizer)
+            known = read_vocabulary(self._tokenizer)
         except TokscopeError as error:
             self.app.call_from_thread(self._show, [], str(error))
             return

@@ -8,10 +8,10 @@ from tokscope.playground.mill import CutStretch, sliced
 from tokscope.split import Split
 
 
-def joined(stretches: Sequence[CutStretch], first: int, last: int) -> Split:
+def join_stretches(stretches: Sequence[CutStretch], first: int, last: int) -> Split:
     """Put stretches that follow each other together, and take characters `first` to `last` of the text.
 
-    Example: joined([CutStretch(0, split_of_ab, "ab")], 1, 2).source -> b"b"
+    Example: join_stretches([CutStretch(0, split_of_ab, "ab")], 1, 2).source -> b"b"
 
     Of a token that lies across an end, what is within.
     """

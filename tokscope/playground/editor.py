@@ -75,10 +75,10 @@ class QuickWrapped(WrappedDocument):
         return len(self._offset_to_line_info)
 
 
-def harmless(text: str) -> str:
+def replace_controls(text: str) -> str:
     r"""Put a sign of one cell in place of each character that a terminal may obey.
 
-    Example: harmless("a\x1b[31m") -> "a␛[31m"
+    Example: replace_controls("a\x1b[31m") -> "a␛[31m"
     """
     return _UNSAFE.sub(lambda match: _sign(match[0]), text)
 
@@ -131,7 +131,7 @@ class Editor(TextArea):
 
         Example: Editor("a\\x1b[31mb").get_line(0).plain, in which no escape is left
         """
-        return Text(harmless(self.document.get_line(line_index)), end="", no_wrap=True)
+        return Text(replace_controls(self.document.get_line(line_index)), end="", no_wrap=True)
 
     async def _on_paste(self, event: Paste) -> None:
         r"""Paste; terminals send \r for a line's end."""

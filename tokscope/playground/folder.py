@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tokscope.errors import Problem, reporting
 from tokscope.inputs import Decoding, Selection, documents
-from tokscope.measure import together
+from tokscope.measure import add_up
 from tokscope.measure.counter import Counter
 from tokscope.render.cells import show
 from tokscope.report.table import Column, most
@@ -38,7 +38,7 @@ class Branch:
     @property
     def total(self) -> int:
         """Its own tokens, and those of all that is in it."""
-        return together([self.tokens, *(one.total for one in self.inside.values())])
+        return add_up([self.tokens, *(one.total for one in self.inside.values())])
 
     def add(self, path: str, parts: Sequence[str], tokens: int) -> None:
         """Put a file in its place; `parts` are its folders below this one, and its name.
@@ -76,12 +76,12 @@ class Branch:
         )
 
 
-def counted(
+def count_folder(
     folder: str, tokenizer: Tokenizer, report: Problem, skip: Callable[[str], None]
 ) -> Iterator[Branch]:
     """Count the files of a folder, and give the tree as far as it has grown.
 
-    Example: *_, tree = counted("docs", load("gpt-4o"), print, print)
+    Example: *_, tree = count_folder("docs", load("gpt-4o"), print, print)
 
     What .gitignore names is left out, as everywhere; what cannot be read goes to `report`, binary files to
     `skip`.

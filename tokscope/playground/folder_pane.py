@@ -14,7 +14,7 @@ from textual.widgets import Label, Tree
 from textual.widgets.tree import TreeNode
 
 from tokscope.errors import InputError, TokscopeError
-from tokscope.playground.folder import Branch, counted
+from tokscope.playground.folder import Branch, count_folder
 from tokscope.text.visible import visible
 from tokscope.tokenizer import Tokenizer
 
@@ -66,7 +66,7 @@ class FolderPane(Vertical):
         tree = Branch(self._folder, self._folder)
         said = self.query_one("#files-said", Label)
         try:
-            for tree in counted(self._folder, tokenizer, problems.append, skipped.append):
+            for tree in count_folder(self._folder, tokenizer, problems.append, skipped.append):
                 self.app.call_from_thread(said.update, f"counting… {tree.total:,} tokens")
         except TokscopeError as error:
             self.app.call_from_thread(said.update, visible(str(error)))

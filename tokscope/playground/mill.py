@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from tokscope.errors import TokscopeError
-from tokscope.measure import together
+from tokscope.measure import add_up
 from tokscope.playground.pieces import MAX_PIECE, EditedText
 from tokscope.report.table import Estimate
 from tokscope.split import Split, inside
@@ -178,7 +178,7 @@ class Cutter:
                     split = self._split(part)
                 else:
                     whole = self._split(piece)
-                    ends = grown(whole, *(len(piece[:at].encode()) for at in (low, high)))
+                    ends = widen(whole, *(len(piece[:at].encode()) for at in (low, high)))
                     split = sliced(whole, *ends)
                     part, low = split.source.decode(), len(whole.source[: ends[0]].decode())
                 stretches.append(CutStretch(start + low, split, part))
@@ -211,7 +211,7 @@ class Cutter:
         known = [one for one in self._text.known if one is not None]
         if len(known) < len(self._text.known):
             return None
-        return Estimate.unless(self._tokenizer.exact, together(known))
+        return Estimate.unless(self._tokenizer.exact, add_up(known))
 
     def _take(self, text: str) -> None:
         if text is not self._now:
@@ -219,10 +219,10 @@ class Cutter:
             self._now, self._problem = text, ""
 
 
-def grown(split: Split, low: int, high: int) -> tuple[int, int]:
+def widen(split: Split, low: int, high: int) -> tuple[int, int]:
     """Grow a part of a split's source, in bytes, until it holds whole tokens and characters.
 
-    Example: grown(Split(b"a bc d", [0, 1, 4], [1, 4, 6]), 2, 5) -> (1, 6)
+    Example: widen(Split(b"a bc d", [0, 1, 4], [1, 4, 6]), 2, 5) -> (1, 6)
     """
     first = bisect_right(split.ends, low)
     last = bisect_left(split.starts, high, first)

@@ -12,7 +12,8 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
-from tokscope.render.blocks import SOFT, pointed
+from tokscope.render.blocks import pointed
+from tokscope.render.palettes import SOFT
 from tokscope.split import Split
 
 CURSOR = Style(bold=True, underline=True, reverse=True)
@@ -36,18 +37,18 @@ def strip_of(line: Text) -> Strip:
     return Strip(line.render(_PLAIN))
 
 
-def filled(same: Same[Strip], width: int, style: Style) -> Strip:
+def fill_line(same: Same[Strip], width: int, style: Style) -> Strip:
     """Make a line as long as the screen is wide, on its background.
 
-    Example: filled(Same(strip_of(Text("Hi"))), 4, Style()).text -> "Hi  "
+    Example: fill_line(Same(strip_of(Text("Hi"))), 4, Style()).text -> "Hi  "
     """
     return same.one.adjust_cell_length(width).apply_style(style)
 
 
-def holds(line: Strip, token: int) -> bool:
+def shows_token(line: Strip, token: int) -> bool:
     """Say whether a token is drawn on a line.
 
-    Example: holds(strips_of(Same(load("byte").encode("Hi")), 80, False, None)[0], 1) -> True
+    Example: shows_token(strips_of(Same(load("byte").encode("Hi")), 80, False, None)[0], 1) -> True
     """
     return any(segment.style is not None and segment.style.meta.get("token") == token for segment in line)
 

@@ -11,8 +11,8 @@ from rich.text import Text
 from tokscope.errors import TokscopeError
 from tokscope.playground.mill import CutStretch
 from tokscope.render import table, trace
-from tokscope.render.blocks import SOFT
 from tokscope.render.glyphs import name_of_empty
+from tokscope.render.palettes import SOFT
 from tokscope.report.split import Cut
 from tokscope.report.table import Column, TableReport
 from tokscope.report.trace import Forest, Grown, Trace, Traced, TraceReport
@@ -65,18 +65,18 @@ class Looked(NamedTuple):
 
 
 @lru_cache(4)
-def entries(tokenizer: Tokenizer) -> Sequence[Entry]:
+def read_vocabulary(tokenizer: Tokenizer) -> Sequence[Entry]:
     """Read a vocabulary once. Raises Unsupported where there is none.
 
-    Example: len(entries(load("byte"))) -> 256
+    Example: len(read_vocabulary(load("byte"))) -> 256
     """
     return list(tokenizer.vocabulary())
 
 
-def described(looked: Looked, width: int) -> Iterator[Text]:
+def describe_token(looked: Looked, width: int) -> Iterator[Text]:
     """Say in lines at most `width` cells wide all that is known of a token.
 
-    Example: next(described(Looked(load("gpt-4o"), token, "Hi"), 80)).plain -> "Hi  gpt-4o"
+    Example: next(describe_token(Looked(load("gpt-4o"), token, "Hi"), 80)).plain -> "Hi  gpt-4o"
     """
     tokenizer, token, text = looked
     name = escape(token.data) if token.data else name_of_empty(token)
@@ -91,13 +91,13 @@ def described(looked: Looked, width: int) -> Iterator[Text]:
     facts = [("id", "none" if token.id is None else f"{token.id}"), ("bytes", token.data.hex(" ") or "none")]
     if token.label is not None:
         facts.append(("label", visible(token.label)))
-    grown = None if isinstance(steps, str) else _grown(tokenizer, steps, token)
+    grown = None if isinstance(steps, str) else _merges_of(tokenizer, steps, token)
     if grown is not None:
         facts += [(visible(key), f"{value}") for key, value in grown.trees[0].facts.items()]
     for key, value in facts:
         yield Text.assemble((f"{key:8}", "dim"), value)
     yield Text()
-    yield from _neighbours(tokenizer, token, width)
+    yield from _adjacent_entries(tokenizer, token, width)
     if grown is not None:
         yield Text("Its merges", "bold")
         yield from trace.tree(grown, width)
@@ -110,7 +110,7 @@ def described(looked: Looked, width: int) -> Iterator[Text]:
     yield from trace.lines(TraceReport([Traced(cut, steps)]), SOFT, width, color=True)
 
 
-def _grown(tokenizer: Tokenizer, steps: Trace, token: Token) -> Grown | None:
+def _merges_of(tokenizer: Tokenizer, steps: Trace, token: Token) -> Grown | None:
     """Find the merges that made a token, None where none did.
 
     A piece of the text that is a token as a whole is taken as it is: the merges are then those by which the
@@ -127,16 +127,18 @@ def _grown(tokenizer: Tokenizer, steps: Trace, token: Token) -> Grown | None:
         return None
     from tokscope.tracing.merges import formed
 
-    ranks = {entry.data: entry.id for entry in entries(tokenizer) if len(entry.data) <= len(token.data)}
+    ranks = {
+        entry.data: entry.id for entry in read_vocabulary(tokenizer) if len(entry.data) <= len(token.data)
+    }
     return formed(token.data, ranks.get)
 
 
-def _neighbours(tokenizer: Tokenizer, token: Token, width: int) -> Iterator[Text]:
+def _adjacent_entries(tokenizer: Tokenizer, token: Token, width: int) -> Iterator[Text]:
     """List the entries before and after a token's in the vocabulary."""
     if token.id is None:
         return
     try:
-        known = entries(tokenizer)
+        known = read_vocabulary(tokenizer)
     except TokscopeError as error:
         yield Text(visible(str(error)), "dim")
         return

@@ -16,8 +16,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tokscope.errors import BrokenTokenizer, MissingExtra, UnknownTokenizer, Unsupported, UsageError, similar
-from tokscope.files.reading import read_bytes
+from tokscope.files.small_files import read_bytes
 from tokscope.models.names import (
+    MEANT,
     MODELS,
     claude_version,
     lacking,
@@ -72,7 +73,7 @@ def load_all(
     need neither a file nor an extra that is not installed. Raises TokenizerError, and UsageError for an
     option that none of them knows.
     """
-    names = named(specs)
+    names = split_specs(specs)
     if EVERY in names:
         names = [*dict.fromkeys(one for name in names for one in (_every() if name == EVERY else [name]))]
     asked = [Spec.parse(name, special=special) for name in names]
@@ -120,10 +121,10 @@ def _backend(spec: Spec) -> str:
     return SCHEMES.get(spec.name, spec.name)
 
 
-def named(specs: Sequence[str]) -> list[str]:
+def split_specs(specs: Sequence[str]) -> list[str]:
     """Take comma-separated specs apart. Raises UsageError where none is left.
 
-    Example: named(["gpt-4o, char", "jieba"]) -> ["gpt-4o", "char", "jieba"]
+    Example: split_specs(["gpt-4o, char", "jieba"]) -> ["gpt-4o", "char", "jieba"]
     """
     names = [name.strip() for spec in specs for name in spec.split(",") if name.strip()]
     if not names:
@@ -153,25 +154,25 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     """
     name = SCHEMES.get(spec.name, spec.name)
     if name in BACKENDS and (spec.argument or name not in VOCABULARIES):  # tekken is both
-        return _checked(spec._replace(name=name))
+        return _check_spec(spec._replace(name=name))
     asked = f"{spec.name}:{spec.argument}" if spec.argument else spec.name
     vocabulary = vocabulary_of(asked)
     if vocabulary is not None:
-        return _checked(spec._replace(name=VOCABULARIES[vocabulary].backend, argument=vocabulary))
+        return _check_spec(spec._replace(name=VOCABULARIES[vocabulary].backend, argument=vocabulary))
     if os.path.isdir(asked):
         path, remarks = _in_folder(asked)
-        checked, factory = _checked(spec._replace(name=_backend_of(path), argument=path))
+        checked, factory = _check_spec(spec._replace(name=_backend_of(path), argument=path))
         return checked, lambda spec: _remarking(factory(spec), remarks)
     if os.path.exists(asked):
-        return _checked(spec._replace(name=_backend_of(asked), argument=asked))
+        return _check_spec(spec._replace(name=_backend_of(asked), argument=asked))
     for plugin in plugins():
         if plugin.name == spec.name:
             return spec, plugin.load()
     if (other := standing_in(asked)) is not None:
-        return _checked(spec._replace(name=other[0], argument=other[1]))
+        return _check_spec(spec._replace(name=other[0], argument=other[1]))
     if _takes_media(asked):
-        return _checked(spec._replace(name="media", argument=asked))
-    if (reason := lacking(asked)) is not None:
+        return _check_spec(spec._replace(name="media", argument=asked))
+    if asked.lower() not in MEANT and (reason := lacking(asked)) is not None:
         raise Unsupported(reason)
     close = _close(asked)
     if asked.count("/") == 1 and not asked.startswith((".", "~", "/")):
@@ -196,16 +197,16 @@ def _takes_media(model: str) -> bool:
     from fnmatch import filter as fitting
 
     from tokscope.media.rules import patterns_of
-    from tokscope.models.limits import models
+    from tokscope.models.limits import known_models
 
-    known = [*MODELS, *models()]
+    known = [*MODELS, *known_models()]
     return any(not fitting(known, pattern) for pattern in patterns_of(model))
 
 
 def _in_folder(folder: str) -> tuple[str, list[str]]:
     from functools import cache
 
-    from tokscope.files.folder import tokenizer_in  # a start takes no time for it
+    from tokscope.files.model_folder import tokenizer_in  # a start takes no time for it
 
     opened = cache(load)
 
@@ -237,7 +238,7 @@ def standing_in(model: str) -> tuple[str, str] | None:
     return ("estimate", model) if stand_in(model) else None
 
 
-def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
+def _check_spec(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     """Hold a spec against what its backend allows, and import the backend."""
     backend = BACKENDS[spec.name]
     if backend.variants is None:
@@ -302,7 +303,14 @@ def plugins() -> Iterable[EntryPoint]:
 
 
 def _close(name: str) -> list[str]:
-    from tokscope.models.limits import models
+    if meant := MEANT.get(name.lower()):
+        return [*meant]
+    from tokscope.models.limits import known_models
 
-    known = [*BACKENDS, *VOCABULARIES, *dict.fromkeys((*MODELS, *models())), *(one.name for one in plugins())]
+    known = [
+        *BACKENDS,
+        *VOCABULARIES,
+        *dict.fromkeys((*MODELS, *known_models())),
+        *(one.name for one in plugins()),
+    ]
     return similar(own_name(name), known)

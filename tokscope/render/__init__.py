@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from tokscope.report.table import Report
 
 
+READ = ("split", "levels", "trace", "table", "check")
+"""The forms of text that may be longer than a screen; pictures are drawn where they stand."""
+
 IN_TEXT, IN_JSON, IN_MARKUP = rb"\x%02x", rb"\u%04x", b"&#%d;"
 """How a format writes a character by its number."""
 
@@ -26,7 +29,7 @@ class Format(NamedTuple):
     function in it of (report, stream, color, width). Files whose names end in one of `suffixes` are written
     in it. A `binary` format is never written to a terminal. A `bare` one has lines for programs, and of a
     report with one figure a number and nothing else. `notes` are the forms with which it shows a report's
-    notes itself.
+    notes itself, and `paged` those that go through a pager where they are longer than the screen.
     `escape` is how it writes a character that a CI service would obey; None leaves everything unchanged.
     """
 
@@ -35,6 +38,7 @@ class Format(NamedTuple):
     binary: bool = False
     bare: bool = False
     notes: Collection[str] = ()
+    paged: Collection[str] = READ
     escape: bytes | None = IN_TEXT
 
     def form(self, forms: Sequence[str]) -> str | None:
@@ -51,6 +55,7 @@ TEXTUAL = ("split", "levels", "trace", "table")
 FORMATS: dict[str, Format] = {
     "table": Format(
         {
+            "figure": "figure:render",
             "table": "table:render",
             "split": "blocks:render",
             "picture": "mosaic:render",
@@ -66,6 +71,8 @@ FORMATS: dict[str, Format] = {
             "table": "plain:render",
             "split": "tokens:render",
             "pieces": "tokens:pieces",
+            "lists": "tokens:lists",
+            "ids": "ids:plain",
             "trace": "trace:plain",
             "check": "findings:plain",
         },
@@ -73,8 +80,12 @@ FORMATS: dict[str, Format] = {
         bare=True,
         notes=("trace",),
     ),
-    "json": Format({"results": "json:render"}, (".json",), escape=IN_JSON),
-    "ndjson": Format({"results": "ndjson:render"}, (".ndjson", ".jsonl"), escape=IN_JSON),
+    "json": Format({"results": "json:render", "ids": "ids:arrays"}, (".json",), escape=IN_JSON),
+    "ndjson": Format(
+        {"results": "ndjson:render", "records": "ndjson:render", "ids": "ids:arrays"},
+        (".ndjson", ".jsonl"),
+        escape=IN_JSON,
+    ),
     "csv": Format({"table": "csv:render"}, (".csv",)),
     "md": Format({"table": "md:render"}, (".md",), notes=("table",), escape=rb"\%c"),
     "html": Format(
@@ -121,6 +132,12 @@ FORMATS: dict[str, Format] = {
 }
 """Every format: a file in this package and a line here, which also puts it in the help of every command."""
 
+FOR_PEOPLE, FOR_PROGRAMS = "table", "plain"
+"""What is printed on a terminal, and elsewhere, where nobody names a format."""
+
+JSON_LINES = (*FORMATS["ndjson"].suffixes, ".json")
+"""How files end that hold a JSON object a line."""
+
 
 def formats_of(forms: Sequence[str]) -> list[str]:
     """List the formats that can show a report that has these `forms`.
@@ -131,14 +148,29 @@ def formats_of(forms: Sequence[str]) -> list[str]:
     return [name for name, format in FORMATS.items() if format.form(forms)]
 
 
+def usual_format(forms: Sequence[str], *, people: bool = False) -> str:
+    """Choose the format where nobody names one, for people or for programs.
+
+    Example: usual_format(("table", "results")) -> "plain"; usual_format(("records",)) -> "ndjson"
+    """
+    able = formats_of(forms)
+    return next(one for one in (*[FOR_PEOPLE] * people, FOR_PROGRAMS, *able) if one in able)
+
+
 def format_for(path: str, forms: Sequence[str]) -> str:
-    """Find the format that a file's name asks for; `plain` without a suffix. Raises UsageError if none does.
+    """Find the format that a file's name asks for, without a suffix the usual one.
 
     Example: format_for("out.csv", ("table", "results")) -> "csv"; format_for("out", ...) -> "plain"
+
+    Raises UsageError for the suffix of no format.
     """
     suffix = PurePath(path).suffix.lower()
+    if path in FORMATS:
+        raise UsageError(
+            f"--output {path} names a file: --format {path} prints {path}, and -o ./{path} is that file"
+        )
     if not suffix:
-        return "plain"
+        return usual_format(forms)
     for name, format in FORMATS.items():
         if suffix in format.suffixes:
             return name
@@ -146,6 +178,16 @@ def format_for(path: str, forms: Sequence[str]) -> str:
     raise UsageError(
         f"--output {path}: no format is written to {suffix} files; {', '.join(known)} are, or add --format"
     )
+
+
+def endings_of(format: str, forms: Sequence[str]) -> Sequence[str]:
+    """List how files may end that are written in a format: what other formats write alike is theirs too.
+
+    Example: endings_of("json", ("ids",)) -> [".json", ".ndjson", ".jsonl"]
+    """
+    written = FORMATS[format].shows[FORMATS[format].form(forms) or forms[0]]
+    alike = (one for one in FORMATS.values() if one.shows.get(one.form(forms) or "") == written)
+    return [suffix for one in alike for suffix in one.suffixes]
 
 
 BINARY_FORMATS = {
@@ -182,16 +224,17 @@ def render(
     *,
     color: bool = False,
     width: int | None = None,
+    form: str | None = None,
 ) -> None:
     """Write `report` to `stream`.
 
     Example: render("csv", report, sys.stdout) writes a header and a line for each row
 
-    `width` is in character cells; None means the terminal's. Raises KeyError for a format that cannot show
-    this report.
+    `width` is in character cells; None means the terminal's. `form` is by default the first of the report's
+    that the format can show. Raises KeyError for a format that cannot show this report.
     """
     shown = FORMATS[format]
-    module, _, function = shown.shows[shown.form(report.shown_as) or report.forms[0]].partition(":")
+    module, _, function = shown.shows[form or shown.form(report.shown_as) or report.forms[0]].partition(":")
     getattr(import_module(f"{__name__}.{module}"), function)(report, stream, color=color, width=width)
 
 

@@ -7,67 +7,41 @@ glyphs.py says what the marks in the text mean.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, groupby, pairwise
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import TextIO
 
-from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 
 from tokscope.render import terminal
-from tokscope.render.glyphs import Glyph, name_of_empty, of_split, of_text
+from tokscope.render.aligned import aligned
+from tokscope.render.glyphs import Glyph, of_split
+from tokscope.render.palettes import (
+    ADDED,
+    BARE,
+    BASIC,
+    DROPPED,
+    FAINT,
+    HEAT,
+    PALETTES,
+    SOFT,
+    Run,
+    Styles,
+    same_styles,
+    text_of,
+)
 from tokscope.render.table import shorten
 from tokscope.report.split import Cut, SplitReport
-from tokscope.split import Split, Token, differing, inside
+from tokscope.split import Split, Token
 from tokscope.text.visible import visible
 
 WIDTH = 80  # where there is no terminal
 
-Styles = Mapping[str, Style]
-"""The style of each kind of glyph."""
-
-Run = list[tuple[Glyph, Style]]
-
 OnToken = Callable[[int], Style]
 """Gives what is added to the style of a token, by its index."""
 
-
-def _palette(text: str, mark: str, *backgrounds: str) -> Sequence[Styles]:
-    return [
-        {
-            "text": Style.parse(f"{text} on {background}"),
-            "mark": Style.parse(f"{mark} on {background}"),
-            "note": Style.parse(f"italic {mark} on {background}"),
-        }
-        for background in backgrounds
-    ]
-
-
-def _alike(style: Style) -> Styles:
-    return dict.fromkeys(("text", "mark", "note"), style)
-
-
-# Dark text on soft colours is as legible on dark terminals as on light ones.
-SOFT = _palette("color(16)", "color(240)", *(f"color({n})" for n in (153, 223, 151, 218, 229, 183)))
-BASIC = _palette("black", "black", "cyan", "yellow", "green", "magenta")
-PALETTES: dict[str | None, Sequence[Styles]] = {None: [], "standard": BASIC, "windows": BASIC}
-"""Palettes by rich's name for what a terminal can show; SOFT for any other."""
-
-# Two shades for each fifth of the heat, from cold to hot, so that equally hot neighbours can be told apart.
-_HEAT_COLORS = (189, 153, 194, 157, 230, 228, 223, 216, 217, 210)
-HEAT = _palette("color(16)", "color(240)", *(f"color({n})" for n in _HEAT_COLORS))
-
-DROPPED = _alike(Style(dim=True))
-ADDED = _alike(Style(dim=True, italic=True))
-BARE = _alike(Style.null())
-FAINT = Style(dim=True)
-
 BAR = (Glyph("│", 1), Style.null())
-BLANK = (Glyph(" ", 1), Style.null())
-CUT_CHARACTER = Glyph("╫", 1)
 
 TREE = 400
 """How many tokens a tree may have to be drawn as one; a larger one is written in a row."""
@@ -102,14 +76,14 @@ def lines(
         if several:
             yield Text(shorten(visible(path or "-"), width), "bold underline")
         if report.align:
-            yield from _aligned(list(group), palette, width, report.crossings, totals=totals)
+            yield from aligned(list(group), palette, width, report.crossings, totals=totals)
             continue
         for i, cut in enumerate(group):
             if i:
                 yield Text()
             yield _heading(cut)
             if report.ids or report.hex:
-                yield from map(_line, _columns(cut.split, palette, width, ids=report.ids, hex=report.hex))
+                yield from map(text_of, _columns(cut.split, palette, width, ids=report.ids, hex=report.hex))
             elif cut.transcript and cut.transcript.above and len(cut.split) <= TREE:
                 yield from _tree(cut, palette, width)
             else:
@@ -161,8 +135,8 @@ def pointed(
     """
     if ids:
         bands = _columns(split, palette, width, ids=True, hex=False, on=on)
-        return (_pieces(run) for run in bands)
-    return (_pieces(run) for run in _folded(_running(split, palette, on), width))
+        return (same_styles(run) for run in bands)
+    return (same_styles(run) for run in _folded(_running(split, palette, on), width))
 
 
 def _painted(
@@ -211,7 +185,7 @@ def _running(split: Split, palette: Sequence[Styles], on: OnToken | None = None)
 
 def _fold(runs: Iterable[Run], width: int) -> Iterator[Text]:
     """Break runs into lines: at a space in a line's second half, else between runs that fit on a line."""
-    return map(_line, _folded(runs, width))
+    return map(text_of, _folded(runs, width))
 
 
 def _folded(runs: Iterable[Run], width: int) -> Iterator[Run]:
@@ -244,20 +218,6 @@ def _folded(runs: Iterable[Run], width: int) -> Iterator[Run]:
 
 def _is_space(glyph: Glyph) -> bool:
     return glyph.kind == "mark" and glyph.text.strip("⟨⟩") == "·"
-
-
-def _pieces(run: Run) -> Sequence[tuple[str, Style]]:
-    """Join neighbours of the same style."""
-    return [
-        ("".join([glyph.text for glyph, _ in piece]), style) for style, piece in groupby(run, itemgetter(1))
-    ]
-
-
-def _line(run: Run) -> Text:
-    """Join glyphs into a line, neighbours of the same style in one piece."""
-    line = Text.assemble(*_pieces(run))
-    line.rstrip()
-    return line
 
 
 def _columns(
@@ -312,111 +272,3 @@ def _stacked(band: Sequence[Sequence[Run]], width: int) -> Iterator[Run]:
 
 def _size(run: Run) -> int:
     return sum(glyph.width for glyph, _ in run)
-
-
-def _aligned(
-    cuts: Sequence[Cut],
-    palette: Sequence[Styles],
-    width: int,
-    crossings: Mapping[tuple[str | None, bytes], Sequence[tuple[int, int]]] | None,
-    *,
-    totals: bool,
-) -> Iterator[Text]:
-    """Draw bands of the text, with the extents of every tokenizer's tokens under each.
-
-    ├──┤ is a token, │ one of a single cell, ╫ a character that a token ends inside; dropped text is blank.
-    What not all cut alike is in colour, or crossings where these are what is shown.
-    """
-    splits = [cut.split for cut in cuts]
-    ruler = _ruler(splits[0].source, splits)
-    names = [shorten(visible(cut.name), max(1, width // 3)) for cut in cuts]
-    counts = [f"  {'' if cut.exact else '≈'}{len(cut.split):,}" if totals else "" for cut in cuts]
-    name_width, count_width = max(map(cell_len, names)), max(map(len, counts))
-    margin = name_width + count_width + 2
-    columns = list(accumulate((glyph.width for glyph in ruler), initial=0))
-    apart = differing(splits) if crossings is None else crossings.get(cuts[0].of, ())
-    extents = [_extents(split, ruler, columns, apart, palette) for split in splits]
-    for first, last in _bands(ruler, splits, width - margin):
-        if first:
-            yield Text()
-        shades = ((glyph, FAINT if glyph.kind == "mark" else Style.null()) for glyph in ruler[first:last])
-        yield Text(" " * margin).append_text(_line(list(shades)))
-        for name, count, extent in zip(names, counts, extents, strict=True):
-            yield Text.assemble(
-                set_cell_size(name, name_width),
-                (f"{'' if first else count:>{count_width}}  ", FAINT),
-                _line(extent[columns[first] : columns[last]]),
-            )
-    if apart and palette and crossings is None:
-        yield Text("in colour: what they do not all cut alike", "dim")
-    if any(glyph is CUT_CHARACTER for extent in extents for glyph, _ in extent):
-        yield Text("╫ a token ends inside this character", "dim")
-    for name, split in zip(names, splits, strict=True):
-        yield from _of_no_width(name, split)
-
-
-def _of_no_width(name: str, split: Split) -> Iterator[Text]:
-    """Say which tokens no extent can show."""
-    bare = [name_of_empty(token) for token in split if not token.data]
-    if bare:
-        yield Text(f"{name} also has {len(bare)} of no width: {' '.join(dict.fromkeys(bare))}", "dim")
-
-
-def _ruler(source: bytes, splits: Sequence[Split]) -> list[Glyph]:
-    """Show the text as glyphs of certain width, none of which goes across the edge of a token."""
-    edges = {0, len(source)}.union(*(bounds for split in splits for bounds in (split.starts, split.ends)))
-    whole = sorted(edge for edge in edges if not inside(source, edge))
-    return [
-        glyph
-        for start, end in pairwise(whole)
-        for glyph in of_text(source[start:end].decode(), whole_emoji=False)
-    ]
-
-
-def _bands(ruler: Sequence[Glyph], splits: Sequence[Split], width: int) -> Iterator[tuple[int, int]]:
-    """Cut the ruler into bands that fit: after newlines, else where tokens of all end, best at spaces."""
-    ends = set.intersection(*({*split.ends} for split in splits))
-    first = used = edge = 0
-    spaced = shared = 0  # the last places in the second half of a band where it may end
-    for i, glyph in enumerate(ruler):
-        if 2 * used > width and edge in ends:
-            shared = i
-            spaced = i if glyph.kind == "mark" else spaced
-        if used and used + glyph.width > width:
-            last = next(place for place in (spaced, shared, i) if place > first)
-            yield first, last
-            first, used = last, sum(one.width for one in ruler[last:i])
-        used += glyph.width
-        edge += glyph.size
-        if glyph.breaks and not (i + 1 < len(ruler) and ruler[i + 1].breaks):  # an empty line is no band
-            yield first, i + 1
-            first, used = i + 1, 0
-    if first < len(ruler) or not ruler:
-        yield first, len(ruler)
-
-
-def _extents(
-    split: Split,
-    ruler: Sequence[Glyph],
-    columns: Sequence[int],
-    apart: Sequence[tuple[int, int]],
-    palette: Sequence[Styles],
-) -> Run:
-    """Measure off the tokens: what to draw in each cell under the ruler."""
-    edges = list(accumulate((glyph.size for glyph in ruler), initial=0))
-    cells = [BLANK] * columns[-1]
-    lows = [low for low, _ in apart]
-    for start, end in zip(split.starts, split.ends, strict=True):
-        if start == end:
-            continue
-        place = bisect_right(lows, start) - 1
-        differs = place >= 0 and start < apart[place][1]
-        style = palette[1]["mark"] if differs and palette else Style.null()
-        first, last = bisect_right(edges, start) - 1, bisect_left(edges, end)
-        left, right = columns[first], columns[last]
-        extent = f"├{'─' * (right - left - 2)}┤" if right - left > 1 else "│"
-        cells[left:right] = [(Glyph(char, 1), style) for char in extent]
-        for is_cut, part in ((start != edges[first], first), (end != edges[last], last - 1)):
-            if is_cut:
-                cells[columns[part] : columns[part + 1]] = [(CUT_CHARACTER, style)] * ruler[part].width
-    return cells

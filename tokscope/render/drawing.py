@@ -6,17 +6,18 @@ stands for it. A tree of hops has a level a row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from math import dist
 from statistics import median
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from tokscope.render.markup import as_markup
 from tokscope.report.split import Cut, StructureReport
 from tokscope.structures.chem import Sketch, sketch
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import scan
+from tokscope.structures.sniffing import Structure
 from tokscope.text.visible import visible
 from tokscope.transcript import Sign, Transcript
 
@@ -58,7 +59,7 @@ def svg(report: StructureReport, stream: TextIO, *, color: bool, width: int | No
 
     Example: svg(StructureReport(cuts), stream, color=False, width=None)
     """
-    parts = [part for cut in report.cuts if cut.drawable for part in _panel(cut)]
+    parts = [part for cut in report.cuts if cut.drawn_as for part in _panel(cut)]
     wide = max(DRAWING_WIDTH, *(part.width + 2 * MARGIN for part in parts))
     high = MARGIN + sum(part.height for part in parts)
     stream.write(
@@ -79,7 +80,7 @@ def _panel(cut: Cut) -> Iterator[Shapes]:
     """Draw what one tokenizer makes of one structure: a heading, the drawing, the tokens."""
     assert cut.transcript is not None
     many = len(cut.split)
-    named = getattr(cut.structure, "name", "")
+    named = cut.structure.name if cut.structure else ""
     about = " ".join(filter(None, (cut.path if cut.path != "--text" else "", named)))
     yield Shapes(
         [
@@ -90,10 +91,7 @@ def _panel(cut: Cut) -> Iterator[Shapes]:
         0,
         30,
     )
-    if isinstance(cut.structure, Molecule):
-        yield _molecule(cut.structure, cut.transcript)
-    else:
-        yield _tree(cut.transcript)
+    yield _DRAWN[cut.drawn_as](cut.structure, cut.transcript)
     yield _row(cut.transcript)
 
 
@@ -176,9 +174,13 @@ def _bond(x1: float, y1: float, x2: float, y2: float, order: float) -> Iterator[
         yield _line(x1 + dx, y1 + dy, x2 + dx, y2 + dy, f'stroke="#333" stroke-width="1.6"{dash}')
 
 
-def _tree(transcript: Transcript) -> Shapes:
+def _tree(structure: Structure | None, transcript: Transcript) -> Shapes:
     """Draw a tree of hops, a level a row; padding is a small disc."""
     return _HopTree(transcript).drawn()
+
+
+_DRAWN: Mapping[str, Callable[[Any, Transcript], Shapes]] = {"molecule": _molecule, "tree": _tree}
+"""How each kind of structure is drawn (see Cut.drawn_as)."""
 
 
 class _HopTree:

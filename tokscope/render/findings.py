@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 from tokscope.render.cells import filled
-from tokscope.report.check import CheckReport, Finding
+from tokscope.report.check import CheckReport, Finding, Total, Usage
 from tokscope.report.table import Column, Row, TableReport, most
 from tokscope.text.visible import visible
 
@@ -55,38 +54,6 @@ def place(finding: Finding) -> str:
     return finding.path if finding.line is None else f"{finding.path}:{finding.line}"
 
 
-class Budgeted(NamedTuple):
-    """A text, or several together, that has a budget; `rule` is "" for a text.
-
-    Example: Budgeted("a.md", "", "o200k_base", 3_500, 4_000, "ok")
-    """
-
-    path: str
-    rule: str
-    tokenizer: str
-    tokens: int
-    budget: int
-    status: str
-
-
-def budgeted(report: CheckReport) -> Iterator[Budgeted]:
-    """Give all that has a budget, over it or not: the report's results, then its totals.
-
-    Example: [one.status for one in budgeted(report)] -> ["ok", "over"]
-    """
-    totals = report.summary.get("totals")
-    for result in (*report.results, *(totals if isinstance(totals, list) else ())):
-        match result:
-            case {
-                "path": str(path),
-                "tokenizer": str(tokenizer),
-                "tokens": int(tokens),
-                "budget": int(budget),
-                "status": str(status),
-            }:
-                yield Budgeted(path, result.get("rule", ""), tokenizer, tokens, budget, status)
-
-
 def overview(report: CheckReport) -> TableReport:
     """Make the table of a check for people: all that was found, then the fullest of the rest.
 
@@ -96,8 +63,8 @@ def overview(report: CheckReport) -> TableReport:
     """
     errors = [finding for finding in report.findings if finding.level == "error"]
     warnings = [finding for finding in report.findings if finding.level != "error"]
-    others = [one for one in budgeted(report) if one.status not in ("over", "warn")]
-    others.sort(key=lambda one: -most(one.tokens) / one.budget)
+    others = [one for one in report.budgeted if one.status not in ("over", "warn")]
+    others.sort(key=lambda one: -(one.used or 0))
     rows = [
         *map(_found, errors),
         *map(_found, warnings),
@@ -144,8 +111,7 @@ def _found(finding: Finding) -> Row:
     return name, finding.tokenizer, status, finding.tokens, finding.budget, over, share
 
 
-def _within(one: Budgeted) -> Row:
+def _within(one: Usage | Total) -> Row:
     name = f"{one.path} ({one.rule})" if one.rule else one.path
-    high = most(one.tokens)
-    over = high - one.budget if high > one.budget else None  # as the baseline allows
-    return name, one.tokenizer, one.status, one.tokens, one.budget, over, high / one.budget
+    over = one.over or None  # as the baseline allows
+    return name, one.tokenizer, one.status, one.tokens, one.budget, over, one.used

@@ -34,7 +34,7 @@ from tokscope.render.glyphs import name_of_empty
 from tokscope.render.markup import as_markup
 from tokscope.report.split import Cut, SplitReport
 from tokscope.split import Split, Token, inside
-from tokscope.text.visible import HIDDEN, UNSAFE, shown, visible
+from tokscope.text.visible import HIDDEN, UNSAFE, escape_character, visible
 
 MAX_ELEMENTS = 20_000
 """How many tokens, of all texts and tokenizers, a page has as elements from the start."""
@@ -269,7 +269,7 @@ def _shown(text: str) -> str:
 
 
 def _mark(char: str) -> str:
-    return f"<i>{chr(0x2400 + ord(char)) if char < ' ' else shown(char)}</i>"
+    return f"<i>{chr(0x2400 + ord(char)) if char < ' ' else escape_character(char)}</i>"
 
 
 def _data(cut: Cut, t: int) -> dict[str, object]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import Any, TextIO
 
+from tokscope.report.objects import with_bounds
 from tokscope.report.table import Report
 from tokscope.text.visible import UNSAFE
 
@@ -15,12 +16,26 @@ _UNSAFE = re.compile(rf"(?!\n)[{UNSAFE}]")
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write the payload of `report`, indented by two spaces.
+    """Write the payload of a report, indented by two spaces.
 
     Example: out = StringIO(); render(small, out, color=False, width=None); out.getvalue()[:16] ->
     '{\\n  "version": 1'
     """
-    stream.write(dumps(report.payload, indent=2) + "\n")
+    stream.write(dumps(payload(report), indent=2) + "\n")
+
+
+def payload(report: Report) -> dict[str, object]:
+    """Put the whole report into one JSON object.
+
+    Example: payload(small)["results"] -> [{"path": "a.md", "tokens": 10}]
+    """
+    return {
+        "version": 1,
+        "results": [with_bounds(result) for result in report.results],
+        "errors": list(report.errors),
+        "summary": with_bounds(report.summary),
+        **{name: [with_bounds(one) for one in objects] for name, objects in report.beside.items()},
+    }
 
 
 def write_list(stream: TextIO, objects: Iterable[object], *, depth: int = 0) -> None:

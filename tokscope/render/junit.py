@@ -12,7 +12,7 @@ from itertools import chain, starmap
 from typing import TextIO
 from xml.etree.ElementTree import Comment, Element, SubElement, indent, tostring
 
-from tokscope.render.findings import budgeted, place
+from tokscope.render.findings import place
 from tokscope.report.check import CheckReport, Finding
 from tokscope.report.table import Fields
 from tokscope.text.visible import visible
@@ -72,7 +72,7 @@ def _test(name: str) -> Element:
 def _cases(report: CheckReport) -> Mapping[str, list[Finding]]:
     """Give the findings of each test case; its name is the same in every run, whether it passes or fails."""
     cases: dict[str, list[Finding]] = {}
-    for one in budgeted(report):
+    for one in report.budgeted:
         cases[_case(one.path, one.rule, one.tokenizer)] = []
     for finding in report.findings:
         match finding.rule:

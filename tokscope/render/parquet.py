@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TextIO
 
 from tokscope.errors import MissingExtra
-from tokscope.report.table import Report, with_bounds
+from tokscope.report.objects import with_bounds
+from tokscope.report.table import Report
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:

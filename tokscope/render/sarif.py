@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote
 
-from tokscope import __version__
 from tokscope.render.json import dumps, write_list
 from tokscope.report.check import CheckReport, Finding, fingerprints
 from tokscope.text.visible import visible
+from tokscope.version import RELEASE
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -60,7 +60,7 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
         for _, path, message in report.unjudged()
     ]
     run = {
-        "tool": {"driver": {"name": "tokscope", "semanticVersion": __version__, "rules": descriptors}},
+        "tool": {"driver": {"name": "tokscope", "semanticVersion": RELEASE, "rules": descriptors}},
         "invocations": [
             {"executionSuccessful": not notifications, "toolExecutionNotifications": notifications}
         ],

@@ -10,7 +10,6 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from html import escape
-from importlib import import_module
 from io import StringIO
 from itertools import groupby
 from typing import NamedTuple, TextIO
@@ -22,7 +21,7 @@ from rich.style import Style
 from rich.text import Text
 
 from tokscope.errors import MissingExtra, OutputError
-from tokscope.render import FORMATS, terminal
+from tokscope.render import FOR_PEOPLE, render, terminal
 from tokscope.report.table import Report
 
 WIDTH = 100
@@ -134,11 +133,8 @@ def _lines(
     report: Report, stream: TextIO, width: int | None, most: int | None = MAX_LINES
 ) -> Sequence[Sequence[CellRun]]:
     """Draw a report as `table` does, and take what is on the screen then."""
-    shows = FORMATS["table"].shows
-    module, _, function = shows[next(form for form in report.shown_as if form in shows)].partition(":")
     screen = _Screen()
-    draw = getattr(import_module(f"{__package__}.{module}"), function)
-    draw(report, screen, color=True, width=terminal.columns(stream, width) or WIDTH)
+    render(FOR_PEOPLE, report, screen, color=True, width=terminal.columns(stream, width) or WIDTH)
     drawn = screen.getvalue().removesuffix("\n").split("\n")
     if not any(drawn):
         raise OutputError("there is nothing to draw")

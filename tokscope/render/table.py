@@ -1,7 +1,8 @@
 """`table`: aligned columns for a terminal.
 
-The table fits the width: paths are shortened in the middle, optional text at its end, optional columns
-left out (a note says which); if it is still too wide, each row becomes a block of lines. No figure is cut.
+The table fits the width: paths are shortened in the middle, tokens and optional text at their end, optional
+columns left out (a note says which); if it is still too wide, each row becomes a block of lines. No figure is
+cut.
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ class _DrawnColumn:
             self.heading = []
         self.natural = max(map(cell_len, [*self.heading, *self.texts]), default=0)
         self.least = self.natural
-        if column.kind == "path" or (column.kind in ("text", "token") and column.optional):
+        if column.kind in ("path", "token") or (column.kind == "text" and column.optional):
             self.least = min(self.natural, TEXT_MIN)
         elif column.kind == "bar":
             self.natural, self.least = BAR_MAX, BAR_MIN

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import TextIO
 
 from tokscope.render.cells import ABSENT
-from tokscope.report.split import PiecesReport, SplitReport
+from tokscope.report.split import Cut, ListsReport, PiecesReport, SplitReport
 from tokscope.split import Split
 from tokscope.text.visible import escape, visible
 
@@ -28,17 +28,29 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
     Example: out = StringIO(); render(SplitReport([Cut("byte", load("byte").encode("Hi"))]), out, color=False,
     width=None); out.getvalue() -> "H\\ni\\n"
     """
-    several_paths = len({cut.of for cut in report.cuts}) > 1
-    several_names = len({cut.name for cut in report.cuts}) > 1
     labelled = any(cut.split.labels is not None for cut in report.cuts)
-    for cut in report.cuts:
+    for cut, lead in _led(report.cuts):
+        stream.writelines(lines(cut.split, report.ids, report.hex, labelled, lead))
+
+
+def lists(report: ListsReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Write one line per text and tokenizer.
+
+    Example: out = StringIO(); lists(ListsReport([Cut("byte", load("byte").encode("Hi"))]), out, color=False,
+    width=None); out.getvalue() -> '["H", "i"]\\n'
+    """
+    for cut, lead in _led(report.cuts):
+        tokens = [visible(token.data.decode(errors="backslashreplace")) for token in cut.split]
+        stream.write(f"{lead}{json.dumps(tokens, ensure_ascii=False)}\n")
+
+
+def _led(cuts: Sequence[Cut]) -> Iterator[tuple[Cut, str]]:
+    """Give each with what its lines begin with: where there are several, its path and its tokenizer."""
+    several_paths = len({cut.of for cut in cuts}) > 1
+    several_names = len({cut.name for cut in cuts}) > 1
+    for cut in cuts:
         lead = f"{visible(cut.path or ABSENT)}\t" if several_paths else ""
-        lead += f"{visible(cut.name)}\t" if several_names else ""
-        if report.lists:
-            tokens = [visible(token.data.decode(errors="backslashreplace")) for token in cut.split]
-            stream.write(f"{lead}{json.dumps(tokens, ensure_ascii=False)}\n")
-        else:
-            stream.writelines(lines(cut.split, report.ids, report.hex, labelled, lead))
+        yield cut, lead + (f"{visible(cut.name)}\t" if several_names else "")
 
 
 def pieces(report: PiecesReport, stream: TextIO, *, color: bool, width: int | None) -> None:

@@ -13,7 +13,7 @@ from typing import TextIO
 from rich.cells import cell_len
 from rich.text import Text
 
-from tokscope.render import blocks, chart, table, terminal
+from tokscope.render import blocks, chart, palettes, table, terminal
 from tokscope.render.glyphs import of_text
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import TableReport
@@ -54,7 +54,7 @@ class Paper:
     Example: Paper(80, [], color=False)
     """
 
-    def __init__(self, width: int, palette: Sequence[blocks.Styles], *, color: bool) -> None:
+    def __init__(self, width: int, palette: Sequence[palettes.Styles], *, color: bool) -> None:
         self.width = width
         self.palette = palette
         self.color = color
@@ -96,7 +96,7 @@ def render(report: TraceReport, stream: TextIO, *, color: bool, width: int | Non
     """
     screen = terminal.console(stream, color=color)
     size = terminal.columns(stream, width) or blocks.WIDTH
-    palette = blocks.PALETTES.get(screen.color_system, blocks.SOFT)
+    palette = palettes.PALETTES.get(screen.color_system, palettes.SOFT)
     terminal.write(lines(report, palette, size, color=color), screen)
 
 
@@ -109,7 +109,7 @@ def plain(report: TraceReport, stream: TextIO, *, color: bool, width: int | None
 
 
 def lines(
-    report: TraceReport, palette: Sequence[blocks.Styles], width: int, *, color: bool
+    report: TraceReport, palette: Sequence[palettes.Styles], width: int, *, color: bool
 ) -> Iterator[Text]:
     """Draw `report` as lines; those of figures are at most `width` cells wide.
 
@@ -132,7 +132,7 @@ def tree(grown: Grown, width: int) -> Iterator[Text]:
 
     Example: next(tree(Grown(b"a", [Tree(b"a")]), 80)).plain -> "    tokens as they are:  a"
     """
-    return _drawn(Forest([grown]), Paper(max(20, width - len(INDENT)), blocks.SOFT, color=True))
+    return _drawn(Forest([grown]), Paper(max(20, width - len(INDENT)), palettes.SOFT, color=True))
 
 
 def _drawn(figure: Figure, paper: Paper) -> Iterator[Text]:

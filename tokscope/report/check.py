@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple
 
+from tokscope.errors import InputError
+from tokscope.report.objects import summary_of
 from tokscope.report.order import Order
-from tokscope.report.table import Estimate, Ordering, TableReport, most
+from tokscope.report.table import Column, Estimate, Later, Ordering, Row, TableReport, most
 
 
 class Finding(NamedTuple):
@@ -64,21 +67,176 @@ class Finding(NamedTuple):
         return f"{self.title}: {said}" if self.title else said
 
 
+class Usage(NamedTuple):
+    """How many tokens one file has, for one tokenizer, beside what it may have.
+
+    Example: Usage("a.md", "o200k_base", True, 4210, 16000, 16100, budget=4000).over -> 210
+
+    `budget` is None where rules judge only sections or totals. `more` says that counting stopped at `tokens`.
+    `status` is "ok", "warn", "over" or "baseline": over, but not by more than the baseline knows. `change` is
+    what became of the file since --base (see FileChange.kind), `old` its path and `before` its tokens then.
+    """
+
+    path: str
+    tokenizer: str
+    exact: bool
+    tokens: int
+    chars: int
+    bytes: int
+    budget: int | None = None
+    more: bool = False
+    status: str = "ok"
+    change: str | None = None
+    old: str | None = None
+    before: int | None = None
+
+    @property
+    def over(self) -> int:
+        """How many tokens it is over its budget; at least that many, where counting stopped."""
+        return 0 if self.budget is None else max(0, most(self.tokens) - self.budget)
+
+    @property
+    def rule(self) -> str:
+        """What it is held to: a budget of its own, which has no name."""
+        return ""
+
+    @property
+    def used(self) -> float | None:
+        """The share of its budget that it has, None where it has no budget."""
+        return most(self.tokens) / self.budget if self.budget else None
+
+    @property
+    def figure(self) -> int:
+        """Its tokens, marked where they are an estimate."""
+        return Estimate.unless(self.exact, self.tokens)
+
+    @property
+    def delta(self) -> int | None:
+        """By how many tokens it has grown since --base."""
+        return None if self.before is None else self.tokens - self.before
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """It in JSON; what only --base and early exit have to say is left out elsewhere.
+
+        Example: Usage("a.md", "byte", True, 9, 9, 9, before=7, change="modified").fields["delta"] -> 2
+        """
+        fields = self._asdict() | {"over": self.over}
+        if self.before is not None:
+            fields["delta"] = self.delta
+        for key in ("change", "old", "before", "more"):
+            if not fields[key] and not (key == "before" and self.change):
+                del fields[key]
+        return fields
+
+
+class Total(NamedTuple):
+    """How many tokens the files of one rule have together, for one tokenizer; `before` is that of --base.
+
+    Example: Total("docs/**", "o200k_base", 106_000, 105_000, "growth", "over", before=100_000).over -> 1000
+
+    `rule` is "total" or "growth", `path` the rule's globs, `status` "ok", "over" or "baseline".
+    """
+
+    path: str
+    tokenizer: str
+    tokens: int
+    budget: int
+    rule: str
+    status: str
+    before: int | None = None
+
+    @property
+    def over(self) -> int:
+        """How many tokens they have above their budget."""
+        return max(0, most(self.tokens) - self.budget)
+
+    @property
+    def change(self) -> None:
+        """What became of them since --base, which is a matter of files."""
+        return None
+
+    @property
+    def used(self) -> float | None:
+        """The share of their budget that they have, None for a budget of nothing."""
+        return most(self.tokens) / self.budget if self.budget else None
+
+    @property
+    def figure(self) -> int:
+        """Their tokens, an Estimate where a part of them is one."""
+        return self.tokens
+
+    @property
+    def delta(self) -> int | None:
+        """By how many tokens they have grown since --base."""
+        return None if self.before is None else self.tokens - self.before
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """It in JSON."""
+        return self._asdict() | {"over": self.over}
+
+
 @dataclass(frozen=True, slots=True)
 class CheckReport(TableReport):
     """A table, with the findings that it shows.
 
     Example: CheckReport(columns, rows, results=[{"path": "a.md", ..., "status": "over"}], findings=[...])
 
-    `root` is the root of the repository, None if it is not known or is the working directory. `order` is that
-    of the table for people, which has the findings and the fullest of the rest.
+    `budgeted` is all that has a budget, over it or not: files, then totals. `root` is the root of the
+    repository, None if it is not known or is the working directory. `order` is that of the table for people,
+    which has the findings and the fullest of the rest.
     """
 
     forms: ClassVar[Sequence[str]] = ("check", "table", "results")
 
     findings: Sequence[Finding] = ()
+    budgeted: Sequence[Usage | Total] = ()
     root: str | None = None
     order: Ordering = field(default_factory=Order)
+
+    @classmethod
+    def of(
+        cls,
+        usages: Sequence[Usage],
+        totals: Sequence[Total],
+        findings: Sequence[Finding],
+        problems: Sequence[InputError],
+        root: str | None,
+        without: Sequence[str] = (),
+    ) -> CheckReport:
+        """Make a row for each file that was judged and for each total, and one for what could not be judged.
+
+        Example: CheckReport.of([Usage("a.md", "byte", True, 9, 9, 9, 8)], [], [], [], None).rows[0][:3] ->
+        ("a.md", "byte", 9)
+
+        `without` are the files that no rule is for.
+        """
+        over = sum(finding.level == "error" for finding in findings)
+        summary = summary_of((usage.path, usage.tokenizer, usage.tokens) for usage in usages)
+        summary |= {"over": over, "warnings": len(findings) - over, "passed": not over and not problems}
+        if totals:
+            summary["totals"] = [total.fields for total in totals]
+        if without:
+            summary["without_rule"] = without
+        summary["findings"] = [finding._asdict() | {"message": finding.message} for finding in findings]
+        by_bounds = any(most(usage.tokens) != usage.tokens for usage in usages)
+        judged: list[Usage | Total] = [*usages, *totals]
+        return cls(
+            _columns(usages, reasons=bool(problems)),
+            [*map(_row, judged), *((one.path, *[None] * 8, "unjudged", one.message) for one in problems)],
+            results=Later(lambda: (usage.fields for usage in usages)),
+            summary=summary,
+            notes=["estimates are judged by their upper bounds"] if by_bounds else [],
+            findings=findings,
+            budgeted=[one for one in judged if one.budget is not None],
+            root=root,
+        )
+
+    @property
+    def failed(self) -> bool:
+        """Whether a budget is exceeded."""
+        return any(finding.level == "error" for finding in self.findings)
 
     @property
     def figure(self) -> None:
@@ -111,6 +269,48 @@ class CheckReport(TableReport):
             path, message = str(error["path"]), str(error["message"])
             file = self.from_root(path) if os.path.lexists(path) else None
             yield file, file or path, message
+
+
+def _columns(usages: Sequence[Usage], *, reasons: bool) -> list[Column]:
+    since = any(usage.change for usage in usages)
+    return [
+        Column("path", "path"),
+        Column("tokenizer", shown=len({usage.tokenizer for usage in usages}) > 1),
+        Column("tokens", "int"),
+        *(Column("before", "int", shown=since), Column("delta", "int", shown=since, signed=True)),
+        Column("change", shown=since),
+        Column("budget", "int"),
+        Column("over", "int"),
+        Column("used", "percent"),
+        Column("status"),
+        Column("why", shown=reasons),
+    ]
+
+
+def _row(one: Usage | Total) -> Row:
+    return (
+        *(one.path, one.tokenizer, one.figure, one.before, one.delta, one.change),
+        *(one.budget, one.over if one.budget is not None else None, one.used, one.status, None),
+    )
+
+
+NAMED_EACH = 5
+"""How many files are named, where more are counted by their folders."""
+
+
+def unruled(paths: Sequence[str], *, each: bool) -> Sequence[str]:
+    """Say which files no rule is for: each by its name, or of more than a few how many are in which folders.
+
+    Example: unruled(["a.md"], each=False) -> ["no rule is for a.md"]; of many: "no rule is for 28 files,
+    20 in docs/, 8 here; ..."
+    """
+    if each or len(paths) <= NAMED_EACH:
+        return [f"no rule is for {path}" for path in paths]
+    folders = Counter(path[: path.find("/", 1) + 1] for path in paths).most_common()
+    told = [f"{count:,} {f'in {folder}' if folder else 'here'}" for folder, count in folders]
+    others = sum(count for _, count in folders[NAMED_EACH:])
+    told[NAMED_EACH:] = [f"{others:,} elsewhere"] if others else []
+    return [f"no rule is for {len(paths):,} files, {', '.join(told)}; -v or JSON names each"]
 
 
 def fingerprints(keys: Iterable[tuple[str, ...]]) -> Iterator[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import compress
+from dataclasses import dataclass
 
-from tokscope.report.table import Column, Fields, Later, Report, Row, summary_of
+from tokscope.report.objects import summary_of
+from tokscope.report.table import Column, Fields, Later, Report, Row, only_shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,14 +17,6 @@ class LateReport(Report):
 
     `summary` is what is known of all inputs, besides their number and their tokens, which are added to it.
     """
-
-    errors: Sequence[Fields] = ()
-    notes: Iterable[str] = ()
-    summary: Fields = field(default_factory=dict)
-
-    columns: Sequence[Column] = field(init=False, default=())
-    rows: Iterable[Row] = field(init=False, default=())
-    results: Iterable[Fields] = field(init=False, default=())
 
     def fill(
         self,
@@ -40,9 +32,9 @@ class LateReport(Report):
 
         `counts` are each a path, a tokenizer and its tokens.
         """
-        shown = [column.shown for column in columns]
+        shown, cells = only_shown(columns)
         put = object.__setattr__
         put(self, "summary", summary_of(counts) | dict(self.summary))
-        put(self, "columns", [*compress(columns, shown)])
-        put(self, "rows", Later(lambda: ([*compress(row, shown)] for row in rows())))
+        put(self, "columns", shown)
+        put(self, "rows", Later(lambda: map(cells, rows())))
         put(self, "results", Later(results))

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
+from tokscope.report.objects import token_object
 from tokscope.report.split import Cut, SplitReport
-from tokscope.report.table import Fields, token_object
+from tokscope.report.table import Fields
 
 
 class Span(NamedTuple):
@@ -77,12 +78,12 @@ class LevelsReport(SplitReport):
     texts: Sequence[Levels] = ()
 
     @classmethod
-    def of(cls, texts: Sequence[Levels], *, lists: bool = False) -> LevelsReport:
+    def of(cls, texts: Sequence[Levels]) -> LevelsReport:
         """Make the report of some texts from the levels of each.
 
         Example: LevelsReport.of([cut_at_levels("Hi", [])]).texts[0].cuts[0].tokenizer -> "char"
         """
-        return cls([cut for text in texts for cut in text.cuts], align=True, lists=lists, texts=texts)
+        return cls([cut for text in texts for cut in text.cuts], align=True, texts=texts)
 
     def _results(self) -> Iterator[Fields]:
         """One JSON object per text: its levels, the tree, and the crossings."""

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple
 
 from tokscope.report.late import LateReport
-from tokscope.report.table import Column, Fields, Row, token_object
+from tokscope.report.objects import token_object
+from tokscope.report.table import Column, Fields, Row
 from tokscope.split import Split
-from tokscope.structures.graph import NodeGraph
-from tokscope.structures.molecule import Molecule
-from tokscope.transcript import Transcript, written
+from tokscope.transcript import Transcript, list_members
+
+if TYPE_CHECKING:
+    from tokscope.structures.sniffing import Structure
 
 
 class Cut(NamedTuple):
@@ -33,7 +35,7 @@ class Cut(NamedTuple):
     path: str | None = None
     exact: bool = True
     transcript: Transcript | None = None
-    structure: Molecule | NodeGraph | None = None
+    structure: Structure | None = None
 
     @property
     def of(self) -> tuple[str | None, bytes]:
@@ -41,9 +43,13 @@ class Cut(NamedTuple):
         return self.path, b"" if self.transcript else self.split.source
 
     @property
-    def drawable(self) -> bool:
-        """Whether it can be drawn: a molecule, or a tree of hops."""
-        return isinstance(self.structure, Molecule) or (self.transcript and self.transcript.above) is not None
+    def drawn_as(self) -> str:
+        """How it is drawn: as its structure is, or as the tree that its tokens are; "" where it is not.
+
+        Example: Cut("byte", load("byte").encode("Hi")).drawn_as -> ""
+        """
+        itself = self.structure.drawn_as if self.structure else ""
+        return itself or ("tree" if self.transcript and self.transcript.above is not None else "")
 
     @property
     def tokens(self) -> list[Fields]:
@@ -85,7 +91,7 @@ class SplitReport(LateReport):
 
     Example: SplitReport([Cut("jieba", split)], ids=True)
 
-    `ids`, `hex`, `align` and `lists` are what the user asked to see. `crossings`, stretches of bytes for each
+    `ids`, `hex` and `align` are what the user asked to see. `crossings`, stretches of bytes for each
     Cut.of, are what --align colours where there are any, and else what not all cut alike. Formats that know
     only tables get a row per token; rows and results are made as they are read, so that a long text is never
     in memory twice.
@@ -97,7 +103,6 @@ class SplitReport(LateReport):
     ids: bool = False
     hex: bool = False
     align: bool = False
-    lists: bool = False
     crossings: Mapping[tuple[str | None, bytes], Sequence[tuple[int, int]]] | None = None
 
     def __post_init__(self) -> None:
@@ -119,7 +124,7 @@ class SplitReport(LateReport):
     def _rows(self) -> Iterator[Row]:
         """One row per token."""
         for cut in self.cuts:
-            members = [written(one.members) for one in cut.transcript.signs] if cut.transcript else None
+            members = [list_members(one.members) for one in cut.transcript.signs] if cut.transcript else None
             for index, token in enumerate(cut.split):
                 where = (cut.path, cut.tokenizer, index, token.start, token.end)
                 yield (*where, token.id, token.data, token.label, members[index] if members else None)
@@ -128,6 +133,16 @@ class SplitReport(LateReport):
         """One JSON object per Cut."""
         for cut in self.cuts:
             yield {**cut.about, "split": cut.tokens}
+
+
+class ListsReport(SplitReport):
+    """The same as lists of tokens, a line for each Cut.
+
+    Example: ListsReport([Cut("jieba", split)])
+    """
+
+    __slots__ = ()
+    forms: ClassVar[Sequence[str]] = ("lists",)
 
 
 @dataclass(frozen=True, slots=True)

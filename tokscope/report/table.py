@@ -1,19 +1,18 @@
 """Report: what a command found, between measuring and printing.
 
 A command fills one in and a renderer prints it; neither knows the other. People and spreadsheets read
-`columns` and `rows`; programs read `payload`, the JSON contract (manual/output.md).
+`columns` and `rows`; programs read `results`, the JSON contract (manual/output.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import Field, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import compress
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Literal, NamedTuple, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:
     from tokscope.report.chart import Chart
-    from tokscope.split import Token
 
 T = TypeVar("T")
 
@@ -128,7 +127,7 @@ class Column(NamedTuple):
 
     path: a name from outside (a file, a section); shortened in the middle, and last in `plain`, as in wc
     text: words of our own
-    token: the bytes of a token
+    token: the bytes of a token; shortened at their end
     int, ratio, percent: figures; a percent's cell is a fraction of 1
     id: a figure to be copied (an id, an offset): no commas between its thousands
     bar: a figure that is in another column too, drawn as a bar by `table` and left out elsewhere; `full` is
@@ -161,6 +160,15 @@ class Column(NamedTuple):
         return self.kind in ("int", "id", "ratio", "percent")
 
 
+def only_shown(columns: Sequence[Column]) -> tuple[Sequence[Column], Callable[[Row], Row]]:
+    """Leave out the columns that are not shown; give the others, and what leaves out the cells of a row.
+
+    Example: only_shown([Column("path", shown=False), Column("id")])[1](("a.md", 5)) -> [5]
+    """
+    shown = [column.shown for column in columns]
+    return [*compress(columns, shown)], lambda row: [*compress(row, shown)]
+
+
 class Later(Generic[T]):
     """Things that are made when a format asks for them, each time again.
 
@@ -191,6 +199,7 @@ class Ordering(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What every renderer takes; each kind of report fills in what it has.
 
@@ -207,73 +216,9 @@ class Report:
     """
 
     forms: ClassVar[Sequence[str]]
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # each kind of report is a dataclass
 
     columns: Sequence[Column] = ()
     rows: Iterable[Row] = ()
-    total: Row | None = None
-    results: Iterable[Fields] = ()
-    errors: Sequence[Fields] = ()
-    summary: Mapping[str, object] = {}
-    notes: Iterable[str] = ()
-    title: str = ""
-    parts: Sequence[TableReport] = ()
-    chart: Chart | None = None
-    sheet: Report | None = None
-    tree: Report | None = None
-    beside: Mapping[str, Iterable[Fields]] = {}
-    unlike: Collection[Cell] = ()
-    plotted: Callable[[], Report] | None = None
-
-    def ordered(self, order: Ordering, form: str | None) -> Report:
-        """Put in order what one of its forms shows; here nothing has an order other than its own.
-
-        Example: TableReport([Column("tokens", "int")], [(1,), (2,)]).ordered(Order("tokens"), "table").rows
-        -> [(2,), (1,)]
-        """
-        return self
-
-    @property
-    def shown_as(self) -> Sequence[str]:
-        """Its forms, without a chart where it has none.
-
-        Example: TableReport([], []).shown_as -> ["table", "results"]
-        """
-        return [form for form in self.forms if form != "chart" or self.chart is not None]
-
-    @property
-    def figure(self) -> tuple[Column, Cell] | None:
-        """The only figure of a report on one input, and its column; None if there are more or none."""
-        return None
-
-    @property
-    def estimated(self) -> bool:
-        """Whether a figure in its rows is an estimate."""
-        return False
-
-    @property
-    def payload(self) -> dict[str, object]:
-        """The whole report as one JSON object."""
-        return {
-            "version": 1,
-            "results": [with_bounds(result) for result in self.results],
-            "errors": list(self.errors),
-            "summary": with_bounds(self.summary),
-            **{name: [with_bounds(one) for one in objects] for name, objects in self.beside.items()},
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class TableReport(Report):
-    """A table, and the same results for programs.
-
-    Example: TableReport([Column("path", "path"), Column("o200k_base", "int")], [("a.md", 10)])
-    """
-
-    forms: ClassVar[Sequence[str]] = ("chart", "table", "results")  # only pictures show the chart alone
-
-    columns: Sequence[Column]
-    rows: Sequence[Row]
     total: Row | None = None
     results: Iterable[Fields] = ()
     errors: Sequence[Fields] = ()
@@ -289,17 +234,56 @@ class TableReport(Report):
     plotted: Callable[[], Report] | None = None
 
     def ordered(self, order: Ordering, form: str | None) -> Report:
+        """Put in order what one of its forms shows; here nothing has an order other than its own.
+
+        Example: TableReport([Column("tokens", "int")], [(1,), (2,)]).ordered(Order("tokens"), "table").rows
+        -> [(2,), (1,)]
+        """
+        return self
+
+    @property
+    def shown_as(self) -> Sequence[str]:
+        """Its forms, and first of all that of its chart where it has one: only pictures show that alone.
+
+        Example: TableReport([], []).shown_as -> ["table", "results"]
+        """
+        return self.forms if self.chart is None else ["chart", *self.forms]
+
+    @property
+    def figure(self) -> tuple[Column, Cell] | None:
+        """The only figure of a report on one input, and its column; None if there are more or none."""
+        return None
+
+    @property
+    def estimated(self) -> bool:
+        """Whether a figure in its rows is an estimate."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class TableReport(Report):
+    """A table, and the same results for programs.
+
+    Example: TableReport([Column("path", "path"), Column("o200k_base", "int")], [("a.md", 10)])
+    """
+
+    forms: ClassVar[Sequence[str]] = ("table", "results")
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+
+    def ordered(self, order: Ordering, form: str | None) -> Report:
         """Put its rows in order, and its results."""
         return order(self)
 
     def __post_init__(self) -> None:
         """Leave out the columns that are not shown."""
-        shown = [column.shown for column in self.columns]
-        if not all(shown):
+        if not all(column.shown for column in self.columns):
             put = object.__setattr__
-            put(self, "columns", [*compress(self.columns, shown)])
-            put(self, "rows", [[*compress(row, shown)] for row in self.rows])
-            put(self, "total", None if self.total is None else [*compress(self.total, shown)])
+            columns, cells = only_shown(self.columns)
+            put(self, "columns", columns)
+            put(self, "rows", [*map(cells, self.rows)])
+            put(self, "total", None if self.total is None else cells(self.total))
 
     def plotting(self, chart: Callable[[], Chart | None]) -> Self:
         """Give the report with what makes its chart, where a plot is asked for.
@@ -327,6 +311,16 @@ class TableReport(Report):
         return any(isinstance(cell, Estimate) for row in self.rows for cell in row)
 
 
+class RecordsReport(Report):
+    """Results that are made and read one by one, so many that they are never in memory together.
+
+    Example: RecordsReport(results=Later(lambda: ({"word": word} for word in words)))
+    """
+
+    __slots__ = ()
+    forms: ClassVar[Sequence[str]] = ("records",)
+
+
 class CorpusReport(TableReport):
     """A table whose results have the same figures each, so that they are a table of columns for programs too.
 
@@ -337,70 +331,9 @@ class CorpusReport(TableReport):
     forms: ClassVar[Sequence[str]] = (*TableReport.forms, "columns")
 
 
-def with_bounds(fields: Fields) -> Fields:
-    """Put the bounds of each estimate beside it, in an object and in those within it.
+def forms_of(*kinds: type[Report], plot: bool = False) -> Sequence[str]:
+    """List the forms of some kinds of reports, and first of all that of a plot where pictures are of that.
 
-    Example: {"tokens": Estimate(100, 93, 109)} -> {"tokens": 100, "low": 93, "high": 109}
-
-    Those of "tokens" are "low" and "high", even where it is an object of figures, and those of "before" are
-    "before_low" and "before_high".
+    Example: forms_of(TableReport, plot=True) -> ["chart", "table", "results"]
     """
-    found: dict[str, object] = {}
-    for name, value in fields.items():
-        found[name] = value
-        if isinstance(value, dict):
-            found[name] = value if name == "tokens" else with_bounds(value)
-            for end in ("low", "high") if name == "tokens" else ():
-                ends = {key: getattr(one, end) for key, one in value.items() if isinstance(one, Estimate)}
-                if any(one is not None for one in ends.values()):
-                    found[end] = ends
-        if isinstance(value, Estimate) and value.low is not None and value.high is not None:
-            prefix = "" if name == "tokens" else f"{name}_"
-            found |= {f"{prefix}low": value.low, f"{prefix}high": value.high}
-    return found
-
-
-def summary_of(counts: Iterable[tuple[str | None, str, int]]) -> dict[str, object]:
-    """Sum up counts, given as path, tokenizer and tokens.
-
-    Example: summary_of([("a.md", "char", 3), ("b.md", "char", 4)]) -> {"files": 2, "tokens": {"char": 7}}
-    """
-    paths: set[str | None] = set()
-    tokens: dict[str, int] = {}
-    for path, tokenizer, count in counts:
-        paths.add(path)
-        tokens[tokenizer] = tokens.get(tokenizer, 0) + count
-    return {"files": len(paths), "tokens": tokens}
-
-
-def token_object(token: Token) -> Fields:
-    """Describe a token in JSON, with its place in the text.
-
-    Example: token_object(Token(0, 2, b"Hi", 12194, None)) ->
-    {"text": "Hi", "id": 12194, "start": 0, "end": 2}
-    """
-    return {**type_object(token), "start": token.start, "end": token.end}
-
-
-def type_object(token: Token) -> dict[str, object]:
-    """Describe a token in JSON without its place: its text or its bytes, its id and its label.
-
-    Example: type_object(Token(0, 1, b"\\xe6", 162, None)) -> {"text": None, "hex": "e6", "id": 162}
-    """
-    fields = bytes_object(token.data)
-    if token.id is not None:
-        fields["id"] = token.id
-    if token.label is not None:
-        fields["label"] = token.label
-    return fields
-
-
-def bytes_object(data: bytes) -> dict[str, object]:
-    """Describe bytes in JSON: as text, or in hex if they are not valid UTF-8.
-
-    Example: bytes_object(b"Hi") -> {"text": "Hi"}; bytes_object(b"\\xe6") -> {"text": None, "hex": "e6"}
-    """
-    try:
-        return {"text": data.decode()}
-    except UnicodeDecodeError:
-        return {"text": None, "hex": data.hex()}
+    return [*["chart"] * plot, *dict.fromkeys(form for kind in kinds for form in kind.forms)]

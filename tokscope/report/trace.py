@@ -24,8 +24,9 @@ from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
 from tokscope.report.late import LateReport
+from tokscope.report.objects import bytes_value, token_object
 from tokscope.report.split import Cut
-from tokscope.report.table import Column, Fields, Row, bytes_object, token_object
+from tokscope.report.table import Column, Fields, Row
 from tokscope.split import Split
 
 Facts = Mapping[str, str | int | float | None]
@@ -61,7 +62,7 @@ class PreTokens(NamedTuple):
     @property
     def json(self) -> Mapping[str, object]:
         """The fields of the step's JSON."""
-        return {"pieces": [_json_of_bytes(piece) for piece in self.pieces]}
+        return {"pieces": [bytes_value(piece) for piece in self.pieces]}
 
 
 class Tree(NamedTuple):
@@ -81,7 +82,7 @@ class Tree(NamedTuple):
         Example: Tree(b"st", {}, (Tree(b"s"), Tree(b"t"))).json -> {"text": "st", "children": [{"text": "s"},
         {"text": "t"}]}
         """
-        fields: dict[str, object] = {"text": _json_of_bytes(self.data), **self.facts}
+        fields: dict[str, object] = {"text": bytes_value(self.data), **self.facts}
         return {**fields, "children": [child.json for child in self.children]} if self.children else fields
 
 
@@ -115,7 +116,7 @@ class Forest(NamedTuple):
         """The fields of the step's JSON."""
         return {
             "trees": [
-                {"piece": _json_of_bytes(grown.piece), "tokens": [tree.json for tree in grown.trees]}
+                {"piece": bytes_value(grown.piece), "tokens": [tree.json for tree in grown.trees]}
                 for grown in self.pieces
             ]
         }
@@ -199,7 +200,7 @@ class Table(NamedTuple):
         return {
             self.name: [
                 {
-                    name: _json_of_bytes(cell) if isinstance(cell, bytes) else cell
+                    name: bytes_value(cell) if isinstance(cell, bytes) else cell
                     for name, cell in zip(names, row, strict=True)
                 }
                 for row in self.rows
@@ -227,7 +228,7 @@ class Curve(NamedTuple):
         3.1}], "threshold": None, "unit": "nats"}
         """
         values = [
-            {"piece": _json_of_bytes(piece), "value": value}
+            {"piece": bytes_value(piece), "value": value}
             for piece, value in zip(self.pieces, self.values, strict=True)
         ]
         return {self.name: values, "threshold": self.threshold, "unit": self.unit}
@@ -285,13 +286,6 @@ class Trace(NamedTuple):
     tokenizer: str
     steps: Sequence[Step]
     split: Split
-
-
-def _json_of_bytes(data: bytes) -> object:
-    """Give text as a string, and bytes that are not valid UTF-8 as an object with their hex."""
-    fields = bytes_object(data)
-    text = fields.pop("text")
-    return fields if text is None else text
 
 
 class Traced(NamedTuple):

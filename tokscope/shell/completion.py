@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 
-def tokenizers(typed: str) -> list[str]:
+def complete_tokenizers(typed: str) -> list[str]:
     """Offer tokenizers and models; of a list with commas the last name is completed.
 
-    Example: tokenizers("char,o200k_b") -> ["char,o200k_base"]
+    Example: complete_tokenizers("char,o200k_b") -> ["char,o200k_base"]
     """
     from tokscope.models.names import MODELS
     from tokscope.registry.backends import BACKENDS
@@ -43,10 +43,10 @@ def formats(forms: Sequence[str]) -> Callable[[str], list[str]]:
     return offered
 
 
-def columns(typed: str) -> list[str]:
+def complete_columns(typed: str) -> list[str]:
     """Give the columns that every table has, by the names that --sort takes.
 
-    Example: columns("tok") -> ["tokens"]
+    Example: complete_columns("tok") -> ["tokens"]
     """
     from tokscope.report.order import FIRST_COLUMN, FIRST_COUNT
 

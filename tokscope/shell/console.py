@@ -22,15 +22,16 @@ from tokscope.render import (
     IN_TEXT,
     check_ending,
     color_for,
-    figure,
+    endings_of,
     format_for,
     formats_of,
     render,
+    usual_format,
 )
 from tokscope.report.notes import Aside
 from tokscope.report.order import Order
-from tokscope.report.table import Estimate, Later, Report
-from tokscope.shell.pager import show as show_page
+from tokscope.report.table import Estimate, Later, Report, TableReport
+from tokscope.shell.pager import show_text as show_page
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
 from tokscope.shell.streams import written_with
@@ -44,9 +45,6 @@ if TYPE_CHECKING:
 
 
 Made = TypeVar("Made")
-
-PAGED = ("table", "split", "levels", "trace", "check")
-"""The forms of text that may be longer than a screen; pictures are drawn where they stand."""
 
 MAX_DROPPED = 10
 """How many of the characters that a tokenizer dropped are shown."""
@@ -75,8 +73,10 @@ class Console:
     that lead out of them, `left_out` the sentences on what else no figure includes or nobody judged,
     `outputs` says whether those of notebooks are read too, None where nobody can ask for them. `voice` is how
     much all consoles say, and `paged` whether a page that is longer than the screen goes through a pager.
-    `order` says which rows of a table come first. `endings` are those of files that a command with no
-    --format writes, and `own` those of what it reads. Raises UsageError and OutputError.
+    `order` says which rows of a table come first. Without `endings` the name of a file chooses the format
+    where none is named; with them it must not promise another one than theirs, or where there are none those
+    of the format, and may have an ending that is in `own`. `refusal` says, after its name, why another format
+    cannot show what only some options ask for. Raises UsageError and OutputError.
     """
 
     voice: ClassVar[Voice] = Voice.NORMAL
@@ -87,17 +87,20 @@ class Console:
         output: str | None = None,
         format: str | None = None,
         color: str = "never",
-        forms: Sequence[str] = ("table", "results"),
+        forms: Sequence[str] = TableReport.forms,
         order: Order = Order(),
-        endings: Sequence[str] = (),
+        endings: Sequence[str] | None = None,
         own: Sequence[str] = (),
         plot: bool = False,
+        refusal: str = "",
     ) -> None:
         if output == "":
             raise UsageError("--output names no file; - is standard output")
-        if endings and output not in (None, "-"):
-            check_ending(output, endings, own)
-        self.format = _format(output, format, color, forms)
+        if format in FORMATS and format not in formats_of(forms) and refusal:
+            raise UsageError(f"--format {format}{refusal}")
+        self.format = _format(output, format, color, forms, by_name=endings is None)
+        if endings is not None and output not in (None, "-"):
+            check_ending(output, endings or endings_of(self.format, forms), own)
         self._form = self._form_of(forms)
         self._plot = plot or self._form == "chart"
         self._chosen = format is not None
@@ -262,18 +265,16 @@ class Console:
     def _print(self, report: Report) -> None:
         written_with(FORMATS[self.format].escape)
         color = color_for(sys.stdout, self._color, os.environ)
-        if self.format == "table" and not self._chosen and report.figure is not None:
-            # a table of one figure would be mostly frame
-            if sys.stdout.isatty():
-                figure.render(*report.figure, report.notes, sys.stdout, color=color)
-            else:  # a number and nothing else, whatever the colour
-                render("plain", report, sys.stdout)
-        elif self.paged and self._form_of(report.forms) in PAGED and sys.stdout.isatty():
+        shown = FORMATS[self.format]
+        form = shown.form(report.shown_as)
+        if not self._chosen and report.figure is not None and "figure" in shown.shows:
+            form = "figure"  # a table of it would be mostly frame
+        if self.paged and form in shown.paged and sys.stdout.isatty():
             page = _Page()
-            render(self.format, report, page, color=color)
+            render(self.format, report, page, color=color, form=form)
             show_page(page.getvalue())
         else:
-            render(self.format, report, sys.stdout, color=color)
+            render(self.format, report, sys.stdout, color=color, form=form)
 
     @contextmanager
     def stream(self, escape: bytes | None = IN_TEXT) -> Iterator[BinaryIO]:
@@ -375,12 +376,14 @@ def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
             yield f"{one.shown} is an estimate" + (f": {one.note}" if one.note else "")
 
 
-def _format(output: str | None, format: str | None, color: str, forms: Sequence[str]) -> str:
+def _format(
+    output: str | None, format: str | None, color: str, forms: Sequence[str], *, by_name: bool
+) -> str:
     """Give the format that is asked for, by its name or by that of the file. Raises UsageError."""
     on_terminal = output in (None, "-") and sys.stdout.isatty()
-    by_name = format_for(output, forms) if output not in (None, "-") and format is None else None
+    named = format_for(output, forms) if by_name and output not in (None, "-") and format is None else None
     seen = on_terminal or (color == "always" and output is None)  # by way of `| less -R`
-    chosen = format or by_name or ("table" if seen else "plain")
+    chosen = format or named or usual_format(forms, people=seen)
     if chosen not in formats_of(forms):
         why = "" if format else ", which the name of --output asks for"
         raise UsageError(f"unknown format {chosen!r}{why}: {', '.join(formats_of(forms))}")

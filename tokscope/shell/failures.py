@@ -14,10 +14,11 @@ from tokscope.shell.misused import misuse
 from tokscope.shell.stderr import complain
 
 
-def explain(error: BaseException) -> None:
+def explain_error(error: BaseException) -> None:
     """Say in one line what went wrong; a bug is told as one, with how to report it.
 
-    Example: explain(InputError("a.md", "not found")) writes "tokscope: a.md: not found" to standard error
+    Example: explain_error(InputError("a.md", "not found")) writes "tokscope: a.md: not found" to standard
+    error
     """
     if isinstance(error, NoArgsIsHelpError):  # a group of commands alone
         print(error.format_message(), file=sys.stderr)
@@ -40,13 +41,13 @@ def explain(error: BaseException) -> None:
     elif isinstance(error, RecursionError):
         complain("something here is nested too deeply to be read", wrong=True)
     elif isinstance(error, OSError):
-        complain(f"{_place(error)}: {error.strerror or error}", wrong=True)
+        complain(f"{_subject(error)}: {error.strerror or error}", wrong=True)
     else:  # a panic in Rust is not an Exception, and a plug-in may call sys.exit: no verdict either
         said = " ".join(f"{type(error).__name__}: {error}".split())
         complain(f"a bug: {said[:200]}; please report it, with what TOKSCOPE_DEBUG=1 shows", wrong=True)
 
 
-def _place(error: OSError) -> str:
+def _subject(error: OSError) -> str:
     """Name what an error of the system is about."""
     if error.filename is not None:
         return os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)

@@ -10,10 +10,10 @@ from typing import Any, get_type_hints
 from tokscope import garbage
 
 
-def grouped(command: Callable[..., int]) -> Callable[..., int]:
+def spread_groups(command: Callable[..., int]) -> Callable[..., int]:
     """Spread the groups among a command's parameters into their fields, for typer.
 
-    Example: grouped(count) takes paths=, text=, ... where count takes inputs=
+    Example: spread_groups(count) takes paths=, text=, ... where count takes inputs=
     """
     signature = inspect.signature(command, eval_str=True)
     groups: dict[str, Any] = {}

@@ -142,8 +142,8 @@ OPTION_SYNONYMS = {
     "--encoding-name": ["--tokenizer"],
     "--ext": ["--include", "--by ext"],
     "--extension": ["--include", "--by ext"],
-    "--fail": ["--exit-code"],
-    "--file": ["--files-from"],
+    "--json": ["--output"],
+    "--format": ["--output"],
     "--filter": ["--include", "--grep"],
     "--glob": ["--include"],
     "--graph": ["--plot"],
@@ -151,7 +151,6 @@ OPTION_SYNONYMS = {
     "--head": ["--top", "--keep head"],
     "--html": ["--format html"],
     "--ignore": ["--exclude", "--no-ignore"],
-    "--input": ["--files-from"],
     "--language": ["--script"],
     "--length": ["--budget"],
     "--limit": ["--budget", "--top"],
@@ -172,13 +171,14 @@ OPTION_SYNONYMS = {
     "--price": ["tokscope fit"],
     "--prompt": ["--text"],
     "--raw": ["--format plain"],
-    "--recursive": ["--hidden", "--include"],
     "--repeat": ["--runs"],
     "--rule": ["--config"],
     "--search": ["--grep"],
     "--show-ids": ["--ids"],
     "--silent": ["--quiet"],
+    "--changed": ["--base"],
     "--since": ["--base"],
+    "--staged": ["--base"],
     "--size": ["--budget"],
     "--sort-by": ["--sort"],
     "--string": ["--text"],
@@ -197,16 +197,25 @@ OPTION_SYNONYMS = {
     "-e": ["--encoding", "--tokenizer"],
     "-f": ["--format", "--files-from"],
     "-g": ["--grep"],
-    "-j": ["--json"],
+    "-j": ["--json", "--output"],
     "-k": ["--top", "--keep"],
     "-l": ["--top"],
     "-n": ["--budget", "--top"],
     "-p": ["--text", "--plot"],
-    "-r": ["--include", "--hidden"],
     "-s": ["--sort", "--text"],
     "-w": ["--warn"],
 }
 """Other words for options; what is offered is those that the command has."""
+
+
+NEEDLESS = {
+    **dict.fromkeys(("--recursive", "-r", "-R"), "folders are read with all folders below"),
+    **dict.fromkeys(("--input", "--file", "--path"), "files and folders are named without an option"),
+    **dict.fromkeys(("--stdin", "--pipe"), "what is piped in is read"),
+    **dict.fromkeys(("--total", "--totals", "--sum"), "several files have their total below"),
+    **dict.fromkeys(("--fail", "--strict", "--ci", "--exit-code"), "what fails sets the exit code"),
+}
+"""Options for what is done anyway, by commands that do not have them."""
 
 
 BUDGETED = ["tokscope check --budget", "tokscope truncate --budget"]
@@ -245,6 +254,8 @@ def option_meant(typed: str, options: Collection[str]) -> str:
 
     Example: option_meant("--max", ["--budget"]) -> "no option --max: did you mean --budget?"
     """
+    if typed in NEEDLESS:
+        return f"no option {typed}: leave it out, {NEEDLESS[typed]}"
     others = [typed, *OPTION_SYNONYMS.get(typed, [])]
     meant = [one for one in others if one.split()[0] in (*options, "tokscope")]
     if "--budget" in others and "--budget" not in options:

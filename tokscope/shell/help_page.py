@@ -71,7 +71,7 @@ class HelpPage(NamedTuple):
         pieces = " ".join(command.collect_usage_pieces(context))
         line = f"{path} {pieces.replace('{', '').replace('}', '')}"
         return cls(
-            *(line, says, _panels(command, context), _commands(command, context)),
+            *(line, says, _panels(command, context), _commands_by_panel(command, context)),
             *(examples(name), more, page_of(name)),
         )
 
@@ -87,8 +87,8 @@ class HelpPage(NamedTuple):
         yield "Usage: ", self.line
         yield "", ""
         yield from paragraph(self.says)
-        yield from _aligned(self.commands, width)
-        yield from _aligned(self.panels, width)
+        yield from _lay_out(self.commands, width)
+        yield from _lay_out(self.panels, width)
         if self.examples:
             yield "", ""
             yield "Examples:", ""
@@ -101,10 +101,10 @@ class HelpPage(NamedTuple):
             yield "Read on: ", f"tokscope help {self.page}"
 
 
-def show(command: Command, context: Context) -> str:
+def show_help(command: Command, context: Context) -> str:
     """Lay out the help of a command for standard output, as wide as its terminal, with or without colour.
 
-    Example: show(command, context) -> "Usage: tokscope count [OPTIONS] [PATHS]...\\n\\nCount tokens ..."
+    Example: show_help(command, context) -> "Usage: tokscope count [OPTIONS] [PATHS]...\\n\\nCount tokens ..."
     """
     width = min(shutil.get_terminal_size().columns, WIDEST)
     start, end = ("\x1b[1;36m", "\x1b[0m") if color_for(sys.stdout, "auto", os.environ) else ("", "")
@@ -112,7 +112,7 @@ def show(command: Command, context: Context) -> str:
     return "\n".join(f"{start}{head}{end}{rest}" if head else rest for head, rest in lines)
 
 
-def _aligned(panels: Mapping[str, Sequence[HelpLine]], width: int) -> Iterator[tuple[str, str]]:
+def _lay_out(panels: Mapping[str, Sequence[HelpLine]], width: int) -> Iterator[tuple[str, str]]:
     """Lay out panels in two columns; what a long name is for stands below it."""
     names = [one.name for panel in panels.values() for one in panel]
     left = max((len(name) for name in names if len(name) <= LEFT), default=LEFT)
@@ -142,7 +142,7 @@ def _panels(command: Command, context: Context) -> dict[str, list[HelpLine]]:
     return {panel: entries for panel, entries in {**own, **shared}.items() if entries}
 
 
-def _commands(command: Command, context: Context) -> dict[str, list[HelpLine]]:
+def _commands_by_panel(command: Command, context: Context) -> dict[str, list[HelpLine]]:
     """Sort the commands of a group into their panels; a command has none."""
     found: dict[str, list[HelpLine]] = {}
     if isinstance(command, TyperGroup):

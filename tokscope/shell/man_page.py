@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from typer._click import Context
 from typer.core import TyperGroup
 
-from tokscope import __version__
-from tokscope.manual import ALSO, COMMAND, contents, subjects
-from tokscope.manual.roff import body, entries, escaped, heading
+from tokscope.manual import ALSO, COMMAND, page_list, subjects
+from tokscope.manual.roff import definition_list, escape_roff, page_body, page_head
 from tokscope.shell.help_page import HelpPage
 from tokscope.shell.subjects import page_on
+from tokscope.version import RELEASE
 
 EXIT_CODES = "0 if all went well, 2 if something could not be done, 130 after Ctrl-C."
 """What the exit codes of most commands mean."""
@@ -27,7 +27,7 @@ def man_page(subject: str | None, context: Context) -> str:
 
     `context` is that of the outermost command. Raises UsageError for an unknown subject.
     """
-    text = contents() if subject is None else page_on(subject, context) or f"# {COMMAND}{subject}"
+    text = page_list() if subject is None else page_on(subject, context) or f"# {COMMAND}{subject}"
     title, _, rest = text.partition("\n")
     title = title.removeprefix("# ")
     name = subject and ALSO.get(subject.lower(), subject.lower())
@@ -37,12 +37,12 @@ def man_page(subject: str | None, context: Context) -> str:
         helps = [one for command in commands for one in _of_command(command, context)]
     what = title.partition(": ")[2] or (helps[0].says.rstrip(".") if helps else title)
     lines = [
-        *heading(f"tokscope-{name}" if name else "tokscope", 1 if helps else 7, __version__),
-        *(".SH NAME", rf"{escaped(f'tokscope-{name}' if name else 'tokscope')} \- {escaped(what)}"),
+        *page_head(f"tokscope-{name}" if name else "tokscope", 1 if helps else 7, RELEASE),
+        *(".SH NAME", rf"{escape_roff(f'tokscope-{name}' if name else 'tokscope')} \- {escape_roff(what)}"),
         *_synopsis(helps),
-        *(".SH DESCRIPTION", *body(rest)),
+        *(".SH DESCRIPTION", *page_body(rest)),
         *_options(helps),
-        *(".SH SEE ALSO", _others(name)),
+        *(".SH SEE ALSO", _see_also(name)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -66,23 +66,25 @@ def _synopsis(helps: Sequence[HelpPage]) -> Iterator[str]:
         yield ".SH SYNOPSIS"
         for number, one in enumerate(helps):
             yield from [".br"] * bool(number)
-            yield rf"\fB{escaped(one.line)}\fR"
+            yield rf"\fB{escape_roff(one.line)}\fR"
 
 
 def _options(helps: Sequence[HelpPage]) -> Iterator[str]:
     """Write what each command takes, and what its exit codes mean."""
     for one in helps:
-        yield ".SH OPTIONS" if len(helps) == 1 else f'.SH "{escaped(one.line.partition(" [")[0].upper())}"'
+        yield (
+            ".SH OPTIONS" if len(helps) == 1 else f'.SH "{escape_roff(one.line.partition(" [")[0].upper())}"'
+        )
         if len(helps) > 1:
-            yield escaped(one.says)
-        yield from entries({**one.panels, **one.commands})
+            yield escape_roff(one.says)
+        yield from definition_list({**one.panels, **one.commands})
     if helps:
         codes = [more.removeprefix(EXIT) for one in helps for more in one.more if more.startswith(EXIT)]
         yield ".SH EXIT STATUS"
-        yield escaped(codes[0] if codes else EXIT_CODES)
+        yield escape_roff(codes[0] if codes else EXIT_CODES)
 
 
-def _others(name: str | None) -> str:
+def _see_also(name: str | None) -> str:
     """Name the pages to read on: all of them, or the first."""
     found = [f"tokscope-{one}" for one in subjects()] if name is None else ["tokscope"]
-    return ", ".join(rf"\fB{escaped(one)}\fR" for one in found)
+    return ", ".join(rf"\fB{escape_roff(one)}\fR" for one in found)

@@ -94,6 +94,9 @@ class Media(NamedTuple):
             _ = self.asked
 
 
+NOT_FETCHED = "not fetched: pipe it in, as from curl, or give a picture's size with --size 1024x768"
+
+
 class Away(NamedTuple):
     """Pictures that are not at hand.
 
@@ -127,7 +130,7 @@ class Away(NamedTuple):
         """
         for path in paths:
             if self.picture is None:
-                report(InputError(path, "not fetched: pipe it in, or give its size with --size 1024x768"))
+                report(InputError(path, NOT_FETCHED))
             else:
                 from tokscope.inputs.document import Blank
 

@@ -24,13 +24,13 @@ def misuse(error: TyperException) -> str:
     if context is None:
         return error.format_message()
     if isinstance(error, NoSuchOption):
-        return _unknown(error.option_name, context)
+        return _unknown_option(error.option_name, context)
     if isinstance(error, MissingParameter) and error.param is not None:
         return f"{context.info_name} needs {_asked(error.param, context)}"
     if isinstance(error, BadParameter) and error.param is not None:
         value, _, _ = error.message.partition(" is not ")
         expected = _expected(error.param.type)
-        name = _name(error.param, context)
+        name = _name_as_typed(error.param, context)
         return f"{name} takes {expected}, not {value}" if expected else f"{name}: {error.message}"
     if isinstance(error, BadOptionUsage):
         return _without_value(error.option_name, context)
@@ -41,7 +41,7 @@ def misuse(error: TyperException) -> str:
     return error.format_message()
 
 
-def _unknown(option: str, context: Context) -> str:
+def _unknown_option(option: str, context: Context) -> str:
     from tokscope.shell.guesses import option_meant
 
     if context.parent is None:
@@ -56,23 +56,23 @@ def _without_value(option: str, context: Context) -> str:
         if option in (*one.opts, *one.secondary_opts):
             if getattr(one, "is_flag", False):
                 return f"{option} takes no value: leave out what follows its ="
-            return f"{option} needs {_value(one, context)} behind it"
+            return f"{option} needs {_bare_metavar(one, context)} behind it"
     raise AssertionError(option)
 
 
-def _name(param: Parameter, context: Context) -> str:
+def _name_as_typed(param: Parameter, context: Context) -> str:
     """Name a parameter as people type it: the longest form of an option, the metavar of an argument."""
-    return max(param.opts, key=len) if param.param_type_name == "option" else _value(param, context)
+    return max(param.opts, key=len) if param.param_type_name == "option" else _bare_metavar(param, context)
 
 
-def _value(param: Parameter, context: Context) -> str:
+def _bare_metavar(param: Parameter, context: Context) -> str:
     return param.make_metavar(context).strip("[]<>.,")
 
 
 def _asked(param: Parameter, context: Context) -> str:
     """Say what to give, and what its help says of it."""
-    name = _name(param, context)
-    shown = f"{name} {_value(param, context)}" if param.param_type_name == "option" else name
+    name = _name_as_typed(param, context)
+    shown = f"{name} {_bare_metavar(param, context)}" if param.param_type_name == "option" else name
     help = getattr(param, "help", None)
     return f"{shown}: {help.rstrip('.')}" if help else shown
 

@@ -1,7 +1,7 @@
 """The options that nearly all commands have, the tokenizers and how to print, each defined once, in groups.
 
-A command takes a group as one parameter, `inputs: Inputs`; groups.grouped() puts the fields of the group into
-the signature that typer reads options from.
+A command takes a group as one parameter, `inputs: Inputs`; groups.spread_groups() puts the fields of the
+group into the signature that typer reads options from.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.registry import DEFAULT, load, load_all, named
+from tokscope.registry import DEFAULT, load, load_all, split_specs
 from tokscope.render import formats_of
 from tokscope.report.order import Order
+from tokscope.report.table import TableReport, forms_of
 from tokscope.shell import completion
 from tokscope.shell.input_options import Inputs
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
@@ -34,7 +35,7 @@ TOKENIZER, OUTPUT = "Tokenizer", "Output"
 """The panels of the help on tokenizers, and on how to print."""
 
 
-def _names(default: str) -> Any:
+def _tokenizer_option(default: str) -> Any:
     """Make the option that names tokenizers; `default` is what its help shows as the default."""
     return typer.Option(
         *("-t", "--tokenizer", "-m", "--model"),
@@ -42,11 +43,11 @@ def _names(default: str) -> Any:
         help="Tokenizers or models, see tokscope list. Repeatable.",
         show_default=default,
         rich_help_panel=TOKENIZER,
-        autocompletion=completion.tokenizers,
+        autocompletion=completion.complete_tokenizers,
     )
 
 
-Names = Annotated[list[str] | None, _names(DEFAULT)]
+Names = Annotated[list[str] | None, _tokenizer_option(DEFAULT)]
 
 
 def name_option(help: str, default: str | None) -> Any:
@@ -60,7 +61,7 @@ def name_option(help: str, default: str | None) -> Any:
         help=help,
         show_default=default or False,
         rich_help_panel=TOKENIZER,
-        autocompletion=completion.tokenizers,
+        autocompletion=completion.complete_tokenizers,
     )
 
 
@@ -69,7 +70,7 @@ def one_of(specs: Sequence[str]) -> str:
 
     Example: one_of(["gpt-4o"]) -> "gpt-4o"; one_of(["gpt-4o,char"]) raises it
     """
-    names = named(specs)
+    names = split_specs(specs)
     if len(names) > 1:
         raise UsageError(f"takes one tokenizer, not {len(names)}: {', '.join(names)}")
     return names[0]
@@ -94,17 +95,13 @@ Dictionary = Annotated[
         show_default=False,
     ),
 ]
-TABLE_FORMS, CHART_FORMS = ("table", "results"), ("chart", "table", "results")
-"""The forms of most commands' results, without and with a plot (see Report.forms)."""
-
-
 DRAWING_DEFAULT = "by the name of -o's file, table on a terminal, else plain"
 
 
 def format_option(forms: Sequence[str], default: str = "table on a terminal, else plain") -> Any:
     """Make the option --format; its help lists the formats that can show a report that has these `forms`.
 
-    Example: format: Annotated[str | None, format_option(TABLE_FORMS)] = None
+    Example: format: Annotated[str | None, format_option(TableReport.forms)] = None
     """
     *most, last = formats_of(forms)
     named = f"{', '.join(most)} or {last}."
@@ -132,8 +129,8 @@ Sort = Annotated[
     str | None,
     typer.Option(
         metavar="COLUMN",
-        autocompletion=completion.columns,
-        help="Sort by this column, the best or largest first; tokens and path are columns of every table.",
+        autocompletion=completion.complete_columns,
+        help="Sort by this column, the best or largest first; tokens is the first count, path the first.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -142,7 +139,7 @@ Top = Annotated[
 ]
 
 
-def number(param: typer.CallbackParam, value: float | None) -> float | None:
+def refuse_nan(param: typer.CallbackParam, value: float | None) -> float | None:
     """Refuse nan, which passes typer's checks of min and max: a callback for options that are floats.
 
     Example: typer.Option(min=0.01, callback=number)
@@ -203,13 +200,13 @@ class Tokenizers(NamedTuple):
             dict=self.dictionary,
             node=node,
         )
-        return loaded if structures else of_text(loaded)
+        return loaded if structures else require_text(loaded)
 
 
-def of_text(tokenizers: list[Tokenizer]) -> list[Tokenizer]:
+def require_text(tokenizers: list[Tokenizer]) -> list[Tokenizer]:
     """Refuse what takes molecules or graphs. Raises Unsupported.
 
-    Example: of_text([load("smiles")]) raises "smiles takes molecules, not text; ..."
+    Example: require_text([load("smiles")]) raises "smiles takes molecules, not text; ..."
     """
     for one in tokenizers:
         if STRUCTURES.intersection(one.takes):
@@ -223,7 +220,7 @@ class OfEveryFamily(Tokenizers):
     Example: OfEveryFamily(None).load("byte", "char") loads both
     """
 
-    tokenizers: Annotated[list[str] | None, _names("one of every family")]
+    tokenizers: Annotated[list[str] | None, _tokenizer_option("one of every family")]
 
 
 class OneTokenizer(NamedTuple):
@@ -247,7 +244,7 @@ class OneTokenizer(NamedTuple):
         else:
             tokens = "\n".join(self.special_tokens)
             loaded = load_all([name], special=self.special, tokens=tokens)[0]
-        return loaded if structures else of_text([loaded])[0]
+        return loaded if structures else require_text([loaded])[0]
 
 
 class Printing(NamedTuple):
@@ -256,7 +253,7 @@ class Printing(NamedTuple):
     Example: Printing("json", "out.json").console()
     """
 
-    format: Annotated[str | None, format_option(TABLE_FORMS)] = None
+    format: Annotated[str | None, format_option(TableReport.forms)] = None
     output: Output = None
     color: Color = "auto"
     sort: Sort = None
@@ -267,7 +264,7 @@ class Printing(NamedTuple):
 
         Example: Printing().forms() -> ("table", "results")
         """
-        return TABLE_FORMS
+        return TableReport.forms
 
     @property
     def order(self) -> Order:
@@ -295,11 +292,11 @@ class Drawing(Printing):
     Example: Drawing(output="loss.svg").drawn(False, inputs)
     """
 
-    format: Annotated[str | None, format_option(CHART_FORMS, DRAWING_DEFAULT)]
+    format: Annotated[str | None, format_option(forms_of(TableReport, plot=True), DRAWING_DEFAULT)]
 
     def forms(self, plot: bool = False) -> Sequence[str]:
         """Give those of a table that can have a plot."""
-        return CHART_FORMS
+        return forms_of(TableReport, plot=True)
 
     def drawn(self, plot: bool, inputs: Inputs) -> Console:
         """Make the Console of a command that has inputs.

@@ -10,10 +10,10 @@ import sys
 from contextlib import suppress
 
 
-def show(text: str, *, paged: bool = True) -> None:
+def show_text(text: str, *, paged: bool = True) -> None:
     """Print a text; on a terminal that it is too long for, through $TOKSCOPE_PAGER, $PAGER or less.
 
-    Example: show(page) for a page of the manual
+    Example: show_text(page) for a page of the manual
 
     less keeps colours (LESS=FRX, unless there is a LESS). A pager that is `cat` or empty is no pager, and
     neither is one that cannot be started.

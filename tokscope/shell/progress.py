@@ -84,11 +84,11 @@ class Bar:
                 if size is None or read > size
                 else size,  # a compressed file holds more bytes than it takes
                 description=visible(self._document.path),
-                read=_read(self._document),
+                read=_amount_read(self._document),
             )
 
 
-def _read(document: Document) -> str:
+def _amount_read(document: Document) -> str:
     """Say how much has been read, as far as it is known: "1.2 MB of 3.0 MB", "1.2 MB", or nothing yet."""
     from rich.filesize import decimal
 

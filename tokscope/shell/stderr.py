@@ -8,10 +8,10 @@ from contextlib import suppress
 from typing import TextIO
 
 
-def apart() -> None:
+def separate_stderr() -> None:
     """Give what tokscope says on standard error a descriptor of its own; see files.quiet for why.
 
-    Example: apart() comes first in a process; after it with quiet(): complain("...") is seen
+    Example: separate_stderr() comes first in a process; after it with quiet(): complain("...") is seen
     """
     if sys.stderr is None:
         return

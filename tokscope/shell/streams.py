@@ -135,9 +135,9 @@ def streams() -> Iterator[None]:
     obeyed = any(map(os.environ.get, CI_SERVICES))
     try:
         if sys.stdout is not None:  # closed by the shell
-            sys.stdout = _text(sys.stdout, _refused, obeyed=obeyed)
+            sys.stdout = _reopen(sys.stdout, _output_error, obeyed=obeyed)
         if sys.stderr is not None:
-            sys.stderr = _text(sys.stderr, lambda error: None, obeyed=obeyed)
+            sys.stderr = _reopen(sys.stderr, lambda error: None, obeyed=obeyed)
         yield
     finally:
         sys.stdout, sys.stderr = theirs
@@ -154,10 +154,10 @@ def written_with(escape: bytes | None) -> None:
         outlet.notation = escape
 
 
-def escaped() -> int:
+def count_escapes() -> int:
     """Tell how many escapes changed the text that was written to standard output.
 
-    Example: if escaped(): console.say("one character is written as an escape")
+    Example: if count_escapes(): console.say("one character is written as an escape")
     """
     outlet = _outlet()
     return 0 if outlet is None else outlet.escaped
@@ -168,7 +168,7 @@ def _outlet() -> Outlet | None:
     return raw if isinstance(raw, Outlet) else None  # else a program that uses the package has its own
 
 
-def _text(stream: TextIO, refused: Callable[[OSError], None], *, obeyed: bool) -> TextIO:
+def _reopen(stream: TextIO, refused: Callable[[OSError], None], *, obeyed: bool) -> TextIO:
     """Open again what a text stream of Python's own writes to."""
     assert isinstance(stream, io.TextIOWrapper)
     stream.flush()
@@ -179,7 +179,7 @@ def _text(stream: TextIO, refused: Callable[[OSError], None], *, obeyed: bool) -
     )
 
 
-def _refused(error: OSError) -> None:
+def _output_error(error: OSError) -> None:
     if isinstance(error, BrokenPipeError):
         raise ReaderGone("nobody is reading standard output any more") from None
     raise OutputError(f"standard output: {error.strerror}") from error

@@ -8,7 +8,7 @@ from typer.core import TyperGroup
 from tokscope.manual import page, page_of
 from tokscope.registry.backends import BACKENDS
 from tokscope.render import FORMATS
-from tokscope.shell.help_page import show
+from tokscope.shell.help_page import show_help
 
 
 def page_on(asked: str, context: Context) -> str | None:
@@ -34,4 +34,4 @@ def help_of(name: str, context: Context) -> str:
     assert isinstance(context.command, TyperGroup)
     command = context.command.get_command(context, name)
     assert command is not None
-    return show(command, Context(command, context, info_name=name)) + "\n"
+    return show_help(command, Context(command, context, info_name=name)) + "\n"

@@ -39,7 +39,7 @@ MinFrequency = Annotated[
 class Learning(NamedTuple):
     """What is learned, and where it goes.
 
-    Example: Learning(1000, output="tokenizer.json").learn(training.bpe(1000), inputs, "bpe")
+    Example: Learning(1000, output="tokenizer.json").learn(training.learn_bpe(1000), inputs, "bpe")
     """
 
     vocab_size: Annotated[
@@ -74,7 +74,8 @@ class Learning(NamedTuple):
     def write(self, train: Callable[[Console], Tokenizer]) -> int:
         """Have a tokenizer trained, write it, and give the exit code. Raises TokscopeError.
 
-        Example: return learning.write(lambda console: smiles_training.learn(molecules(console), 1000))
+        Example: return learning.write(lambda console:
+        smiles_training.learn_smiles_bpe(molecules_to_learn(console), 1000))
         """
         if self.output is None:
             raise UsageError("name the file to write: -o tokenizer.json, or -o - for standard output")
@@ -114,16 +115,16 @@ class HeldOut(NamedTuple):
         return "".join(text for blocks in files.corpus_blocks(console, command) for text in blocks)
 
 
-def molecules(inputs: Inputs, console: Console, command: str) -> Iterator[tuple[str, Molecule]]:
+def molecules_to_learn(inputs: Inputs, console: Console, command: str) -> Iterator[tuple[str, Molecule]]:
     """Read the molecules to learn from, of SMILES, MOL and SDF files, each with the path of its file.
 
-    Example: learn(one.smiles for _, one in molecules(inputs, console, "train bpe"))
+    Example: learn(one.smiles for _, one in molecules_to_learn(inputs, console, "train bpe"))
 
     A line that holds none is reported, and is an error at the end, since it would be another corpus: raises
     UsageError then, and for a file that holds none at all.
     """
     from tokscope.registry import load
-    from tokscope.structured.reading import Structures, mismatch
+    from tokscope.structure_files.stream import Structures, mismatch
     from tokscope.transcriber import Transcriber
 
     one = load("smiles")

@@ -60,18 +60,18 @@ def differences(first: Split, second: Split) -> Iterator[Difference]:
         start, end = min(starts), max(end_first, end_second)
         yield Difference(
             "ids" if same_cuts else "cuts",
-            holds(first.source[start:end].decode(errors="replace")),
+            classify(first.source[start:end].decode(errors="replace")),
             start,
             end,
-            [_shown(first, k) for k in mine],
-            [_shown(second, k) for k in theirs],
+            [_show_token(first, k) for k in mine],
+            [_show_token(second, k) for k in theirs],
         )
 
 
-def holds(text: str) -> str:
+def classify(text: str) -> str:
     """Name what a stretch of text holds.
 
-    Example: holds(" 12") -> "mixed"; holds("12") -> "digits"
+    Example: classify(" 12") -> "mixed"; classify("12") -> "digits"
     """
     kinds = {
         "white space" if char.isspace() else _GENERAL_CATEGORIES.get(unicodedata.category(char)[0], "other")
@@ -90,7 +90,7 @@ _GENERAL_CATEGORIES = {
 }
 
 
-def _shown(split: Split, index: int) -> str:
+def _show_token(split: Split, index: int) -> str:
     """Write a token: its text, or its label where no text stands behind it; its id where it has one."""
     token = split[index]
     text = token.data.decode(errors="backslashreplace") or token.label or ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tokscope.batches import Progress, pieces
+from tokscope.batches import Progress, read_pieces
 from tokscope.errors import InputError, MissingExtra, Problem
 from tokscope.inputs import Document
 from tokscope.split import Split
@@ -15,7 +15,7 @@ from tokscope.statistics.tfidf import TermMatrix
 from tokscope.tokenizer import STRUCTURES, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.structured.reading import Said
+    from tokscope.structure_files.stream import Said
 
 
 class Corpus:
@@ -92,22 +92,24 @@ class Corpus:
     ) -> Iterator[tuple[int, Split, int]]:
         """Give the tokens of each piece or structure: by which tokenizer, and of how many characters."""
         if len(self._texts) < len(self.tokenizers):
-            from tokscope.structured.reading import Said
-            from tokscope.structured.writing import written
+            from tokscope.structure_files.stream import Said
+            from tokscope.structure_files.transcribing import write_structures
             from tokscope.transcriber import Transcriber
 
             document.keep()
             self._said = self._said or Said()
             for i, one in enumerate(self.tokenizers):
                 if isinstance(one, Transcriber):
-                    for found in written(document, [one], report, self._said):
+                    for found in write_structures(document, [one], report, self._said):
                         for _, transcript in found.transcripts:
                             split = transcript.split
                             yield i, split, len(split.source.decode())
                         progress(document)
         if self._texts:
             where = [self.tokenizers.index(one) for one in self._texts]
-            for i, piece in pieces(document, [one.cut or one.stretches for one in self._texts], progress):
+            for i, piece in read_pieces(
+                document, [one.cut or one.stretches for one in self._texts], progress
+            ):
                 yield where[i], self._texts[i].encode(piece), len(piece)
 
     def zstd_bytes(self) -> int | None:

@@ -177,7 +177,7 @@ class Frequencies:
                 self.bytes,
                 len(self.counts),
                 vocab_size,
-                entropy(self.counts.values()),
+                shannon_entropy(self.counts.values()),
             )
         )
 
@@ -270,10 +270,10 @@ class Figures(NamedTuple):
         }
 
 
-def entropy(counts: Iterable[int]) -> float | None:
+def shannon_entropy(counts: Iterable[int]) -> float | None:
     """Give Shannon's entropy of a distribution by its counts, in bits; None of no counts.
 
-    Example: entropy([2, 1, 1]) -> 1.5
+    Example: shannon_entropy([2, 1, 1]) -> 1.5
 
     The plug-in estimate: of these texts themselves, not of the language that they come from.
     """

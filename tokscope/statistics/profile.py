@@ -180,10 +180,10 @@ class Profiler:
         """Profile all documents by some tokenizers; the first turn has the figures of their texts too."""
         mine = [self._tokenizers[place] for place in places]
         measures: list[tuple[Places, Measure[Profile]]] = [
-            (one.cut or one.stretches, partial(_of_tokens, one)) for one in mine
+            (one.cut or one.stretches, partial(_profile_tokens, one)) for one in mine
         ]
         if places is self._turns[0]:
-            measures.append((LINE_OR_WORD, _of_texts))
+            measures.append((LINE_OR_WORD, _profile_texts))
         batches = Batches[Profile](measures, add, Profile())
         failed: dict[int, InputError] = {}
         for tokenizer in mine:
@@ -232,14 +232,14 @@ def _error(rows: Sequence[MeasuredRow[Profile] | InputError], size: int) -> Inpu
     return InputError(first.path, "; ".join(problems)) if problems else None
 
 
-def _of_tokens(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Profile]:
+def _profile_tokens(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Profile]:
     return [
         Profile(found.tokens, unknown=found.unknown, partial=found.partial, dropped=found.dropped)
         for found in tokenizer.census(texts)
     ]
 
 
-def _of_texts(texts: Sequence[str]) -> list[Profile]:
+def _profile_texts(texts: Sequence[str]) -> list[Profile]:
     return [
         Profile(chars=len(text), bytes=len(text.encode()), words=count_words(text).words) for text in texts
     ]

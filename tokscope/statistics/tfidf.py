@@ -125,7 +125,7 @@ class TermMatrix:
             "paths": _npy_of_texts(paths),
         }
         if self._keys:
-            arrays["tokens"] = _npy_of_texts(list(map(_text, self._keys)))
+            arrays["tokens"] = _npy_of_texts(list(map(_key_text, self._keys)))
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in arrays.items():
                 archive.writestr(zipfile.ZipInfo(f"{name}.npy"), data, zipfile.ZIP_DEFLATED)  # dated 1980
@@ -139,7 +139,7 @@ def _npy(dtype: str, data: bytes | array[int] | array[float], shape: tuple[int, 
     return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + bytes(data)
 
 
-def _text(key: TokenKey) -> str:
+def _key_text(key: TokenKey) -> str:
     return str(key) if isinstance(key, int) else key.decode("utf-8", "backslashreplace")
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tokscope.errors import BrokenTokenizer, Flaw
-from tokscope.files.reading import read_bytes, read_json
+from tokscope.files.small_files import read_bytes, read_json
 
 
 class Alphabet:
@@ -44,7 +44,7 @@ class Alphabet:
                 raise BrokenTokenizer(f"{path}: not UTF-8 at byte {error.start:,}") from error
             numbers = {line: number for number, line in enumerate(lines)}
             if len(numbers) < len(lines):
-                raise BrokenTokenizer(f"{path}: a token occurs twice: {_twice(lines)!r}")
+                raise BrokenTokenizer(f"{path}: a token occurs twice: {_repeated_line(lines)!r}")
         if len(set(numbers.values())) < len(numbers):
             raise BrokenTokenizer(f"{path}: two tokens have the same id")
         return cls(path, numbers)
@@ -60,5 +60,5 @@ class Alphabet:
             raise Flaw(f"{token} has no id in {self._path}") from None
 
 
-def _twice(lines: Sequence[str]) -> str:
+def _repeated_line(lines: Sequence[str]) -> str:
     return next(line for line, times in Counter(lines).items() if times > 1)

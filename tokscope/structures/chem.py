@@ -9,7 +9,7 @@ import re
 from typing import Any, NamedTuple
 
 from tokscope.errors import Flaw, MissingExtra
-from tokscope.structures.smiles import Scan, scan, tokens
+from tokscope.structures.smiles import Scan, cut_smiles, scan
 from tokscope.transcript import Member
 
 _NO_MOLECULE = re.compile(r"\s|>")
@@ -43,18 +43,18 @@ def mol(smiles: str, what: str) -> Any:
     chem = rdkit(what)
     found = None if _NO_MOLECULE.search(smiles) else chem.MolFromSmiles(smiles)
     if found is None:
-        raise _flaw(chem, smiles)
+        raise _flaw_in_smiles(chem, smiles)
     return found
 
 
-def known(found: Any, smiles: str, who: str) -> None:
+def check_elements(found: Any, smiles: str, who: str) -> None:
     """Raise Flaw for an atom of no element, `*`, which `who` numbers no more than the elements.
 
-    Example: known(mol("*CC", "graphsgpt"), "*CC", "GraphsGPT") raises Flaw
+    Example: check_elements(mol("*CC", "graphsgpt"), "*CC", "GraphsGPT") raises Flaw
     """
     if any(not atom.GetAtomicNum() for atom in found.GetAtoms()):
         at = 0
-        for token in tokens(smiles):
+        for token in cut_smiles(smiles):
             if "*" in token or (token[0] == "[" and "#0" in token):
                 break
             at += len(token)
@@ -75,10 +75,10 @@ def canonical(block: str) -> str:
     return str(chem.MolToSmiles(found))
 
 
-def placed(smiles: str, what: str) -> Any:
+def mol_with_places(smiles: str, what: str) -> Any:
     """Read a SMILES as mol() does, and let each atom know its place in the SMILES.
 
-    Example: placed("[H]OC", "molebert").GetAtomWithIdx(0).GetIntProp("written") -> 1
+    Example: mol_with_places("[H]OC", "molebert").GetAtomWithIdx(0).GetIntProp("written") -> 1
     """
     chem = rdkit(what)
     mol(smiles, what)  # raises what there is to raise
@@ -91,7 +91,7 @@ def placed(smiles: str, what: str) -> Any:
 
 
 def members_of(found: Any, read: Scan, before: Any = None) -> list[tuple[Member, ...]]:
-    """Say for each atom of a molecule that was placed() which part of its SMILES it is.
+    """Say for each atom of a molecule that was mol_with_places() which part of its SMILES it is.
 
     Example: of "[H]OC" -> [(atom 1, atom 0, bond 0), (atom 2,)]: RDKit takes a hydrogen into its neighbour
 
@@ -122,7 +122,7 @@ def _skeleton(found: Any) -> Any:
     return bare
 
 
-def normalized(found: Any) -> Any:
+def normalize_groups(found: Any) -> Any:
     """Write charges and functional groups in one way, as molvs does and RDKit has taken over.
 
     Example: of "CN(=O)=O" it makes C[N+](=O)[O-]
@@ -138,26 +138,26 @@ def normalized(found: Any) -> Any:
 _normalizer: Any = None
 
 
-def _flaw(chem: Any, smiles: str) -> Flaw:
+def _flaw_in_smiles(chem: Any, smiles: str) -> Flaw:
     """Find out why RDKit does not read a SMILES."""
     if ">" in smiles:
         return Flaw("a reaction, and no molecule", column=smiles.index(">") + 1)
     try:
-        tokens(smiles)
+        cut_smiles(smiles)
     except Flaw as flaw:
         return flaw
     bare = chem.MolFromSmiles(smiles, sanitize=False)
     if bare is None:
         return _syntax(chem, smiles)
     for problem in chem.DetectChemistryProblems(bare):
-        return _problem(problem, scan(smiles).atoms, tokens(smiles))
+        return _problem(problem, scan(smiles).atoms, cut_smiles(smiles))
     return Flaw(_UNSAID)
 
 
 def _syntax(chem: Any, smiles: str) -> Flaw:
     """Find the first token up to which RDKit reads a SMILES, for what only it refuses: [Xx], C==C."""
     column = 1
-    for token in tokens(smiles):
+    for token in cut_smiles(smiles):
         if token[0] == "[" and chem.MolFromSmiles(token, sanitize=False) is None:
             return Flaw(f"{token} is not an atom", column=column)
         column += len(token)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from tokscope.errors import Flaw
 from tokscope.structures.graph import NodeGraph
-from tokscope.structures.molecule import lines, whole_lines
+from tokscope.structures.molecule import split_lines, whole_lines
 from tokscope.structures.nodes import NodeNames, is_number
 
 _TWO_WORDS = re.compile(r"(?:(?![#%])[^\s,{]++[ \t][^\s,{]++\n)++")
@@ -61,7 +61,7 @@ class _Lines:
 
     def add(self, text: str, first: int) -> None:
         """Read lines; `first` is the number of the first of them."""
-        for number, line in enumerate(lines([text]), first):
+        for number, line in enumerate(split_lines([text]), first):
             if not line.strip() or line[0] in "#%":
                 continue
             bare, brace, data = line.partition("{")

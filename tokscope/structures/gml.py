@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from tokscope.errors import Flaw, MissingExtra
 from tokscope.structures.graph import NodeGraph
-from tokscope.structures.molecule import lines
+from tokscope.structures.molecule import split_lines
 from tokscope.structures.nodes import NodeAttributes, NodeNames
 
 
@@ -21,7 +21,7 @@ def of_gml(blocks: Iterable[str]) -> NodeGraph:
         import networkx
     except ImportError as error:
         raise MissingExtra("a GML file", "graph") from error
-    read = [line + "\n" for line in lines(blocks)]
+    read = [line + "\n" for line in split_lines(blocks)]
     read[:1] = [line.removeprefix("\ufeff") for line in read[:1]]
     try:
         found = networkx.parse_gml(read, label="label" if any("label" in line for line in read) else "id")

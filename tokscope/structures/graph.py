@@ -37,7 +37,8 @@ class NodeGraph:
     says what that changes of this one.
     """
 
-    line, column = 0, 0
+    line, column, name = 0, 0, ""
+    drawn_as = ""  # alone it is not; a tree of its nodes is
 
     def __init__(
         self,
@@ -66,6 +67,17 @@ class NodeGraph:
         Example: str(graph.located(Flaw("no node D"), "a.graph")) -> "a.graph: no node D"
         """
         return flaw.of(path)
+
+    def undrawable(self, path: str) -> None:
+        """Give None: what is drawn of a graph, its tokens, can be.
+
+        Example: NodeGraph(["A"], array("q"), array("q")).undrawable("a.graph") -> None
+        """
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """What its tokens are divided by: itself, its nodes, its edges as they were read."""
+        return 1, len(self), len(self.sources)
 
     def index(self, name: str) -> int:
         """Find a node by its name. Raises Flaw for one that is not there, with names like it.

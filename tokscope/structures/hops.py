@@ -28,12 +28,12 @@ def propagated(graph: NodeGraph, features: Any, hops: int, *, loops: bool) -> An
     found[:, 0] = now = features
     for hop in range(1, hops + 1):
         now = scale * now
-        now = scale * (_summed(np, now, others, starts) + (now if loops else 0.0))
+        now = scale * (_sum_neighbours(np, now, others, starts) + (now if loops else 0.0))
         found[:, hop] = now
     return found
 
 
-def _summed(np: Any, rows: Any, others: Any, starts: Any) -> Any:
+def _sum_neighbours(np: Any, rows: Any, others: Any, starts: Any) -> Any:
     """Add up the rows of each node's neighbours, few enough nodes at a time that memory stays small."""
     size, width = rows.shape
     found = np.zeros_like(rows)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from tokscope.errors import Flaw
+from tokscope.structures.smiles import cut_smiles, heavy_atoms
 
 HEADINGS = ("smiles", "canonical_smiles", "isomeric_smiles", "canonicalsmiles", "isosmiles")
 """What stands over the column of SMILES in files that have a heading."""
@@ -21,6 +22,9 @@ class Molecule:
     """
 
     __slots__ = ("__dict__", "block", "column", "line", "name", "text")
+
+    drawn_as = "molecule"
+    """How it is drawn, see render.drawing."""
 
     def __init__(self, text: str, line: int = 1, column: int = 1, name: str = "", block: str = "") -> None:
         self.text, self.line, self.column, self.name, self.block = text, line, column, name, block
@@ -39,6 +43,17 @@ class Molecule:
 
         return canonical(self.block)
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """What its tokens are divided by: itself, and its heavy atoms. Raises as smiles does."""
+        return 1, heavy_atoms(cut_smiles(self.smiles))
+
+    @property
+    def taken(self) -> Iterator[str]:
+        """Say what was made of it before it is tokenized, if anything was."""
+        if self.block:
+            yield "its SMILES are the canonical ones, as RDKit writes them"
+
     def located(self, flaw: Flaw, path: str) -> Flaw:
         """Say where in a file a flaw of this molecule is.
 
@@ -46,6 +61,19 @@ class Molecule:
         column 3: a branch"
         """
         return flaw.of(path, self.line, self.column)
+
+    def undrawable(self, path: str) -> Flaw | None:
+        """Say why it cannot be drawn, None where it can: RDKit reads less than `smiles` cuts.
+
+        Example: Molecule("C(C)(C)(C)(C)C").undrawable("a.smi") -> "a.smi: line 1, column 1: C with 5 ..."
+        """
+        from tokscope.structures.chem import mol
+
+        try:
+            mol(self.smiles, "a drawing of a molecule")
+        except Flaw as flaw:
+            return self.located(flaw, path)
+        return None
 
 
 def whole_lines(blocks: Iterable[str]) -> Iterator[str]:
@@ -64,26 +92,26 @@ def whole_lines(blocks: Iterable[str]) -> Iterator[str]:
         yield rest
 
 
-def lines(blocks: Iterable[str]) -> Iterator[str]:
+def split_lines(blocks: Iterable[str]) -> Iterator[str]:
     r"""Cut blocks of text into lines, at \n alone, each without it and without a \r before it.
 
-    Example: list(lines(["a\r\nb", "c\n"])) -> ["a", "bc"]
+    Example: list(split_lines(["a\r\nb", "c\n"])) -> ["a", "bc"]
     """
     for text in whole_lines(blocks):
         for line in text.removesuffix("\n").split("\n"):
             yield line[:-1] if line.endswith("\r") else line
 
 
-def of_smiles(blocks: Iterable[str], *, names: bool = True) -> Iterator[Molecule | Flaw]:
+def read_smiles(blocks: Iterable[str], *, names: bool = True) -> Iterator[Molecule | Flaw]:
     """Read a SMILES file, a molecule a line, one after the other: memory does not grow with the file.
 
-    Example: next(of_smiles(["CCO ethanol\\n"])).name -> "ethanol"
+    Example: next(read_smiles(["CCO ethanol\\n"])).name -> "ethanol"
 
     A name may follow the SMILES after white space; without `names` the whole line is the SMILES. A heading
     ("smiles name") is not a molecule. An empty line is a Flaw, and so is what is left of a block without
     `$$$$`.
     """
-    for number, line in enumerate(lines(blocks), 1):
+    for number, line in enumerate(split_lines(blocks), 1):
         if number == 1:
             line = line.removeprefix("\ufeff")
         if not line or line.isspace():
@@ -113,7 +141,7 @@ def of_blocks(blocks: Iterable[str]) -> Iterator[Molecule]:
     kept: list[str] = []
     first = 1
     number = 0
-    for number, line in enumerate(lines(blocks), 1):
+    for number, line in enumerate(split_lines(blocks), 1):
         if line.rstrip() == "$$$$":
             yield Molecule("", first, 0, kept[0].strip() if kept else "", "\n".join(kept) + "\n")
             kept, first = [], number + 1

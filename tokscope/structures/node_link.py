@@ -44,8 +44,8 @@ def of_json(blocks: Iterable[str]) -> NodeGraph:
     except RecursionError as error:
         raise Flaw("JSON that is nested too deeply") from error
     names, attributes = NodeNames(), NodeAttributes()
-    for where, node in _entries(value, "nodes"):
-        name = _end(node, "id", where)
+    for where, node in _objects(value, "nodes"):
+        name = _endpoint(node, "id", where)
         if name in names:
             raise Flaw(f"{where}: a second node {name!r}")
         number = names[name]
@@ -53,9 +53,9 @@ def of_json(blocks: Iterable[str]) -> NodeGraph:
             if key != "id":
                 attributes.add(number, name, key, one)
     sources, targets, weighted = array("q"), array("q"), False
-    for where, edge in _entries(value, "links" if "links" in value else "edges"):
+    for where, edge in _objects(value, "links" if "links" in value else "edges"):
         for key, ends in (("source", sources), ("target", targets)):
-            name = _end(edge, key, where)
+            name = _endpoint(edge, key, where)
             if name not in names:
                 raise Flaw(f"{where}: its {key} {name!r} is not a node")
             ends.append(names[name])
@@ -66,7 +66,7 @@ def of_json(blocks: Iterable[str]) -> NodeGraph:
     )
 
 
-def _entries(value: Mapping[str, Any], key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _objects(value: Mapping[str, Any], key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Give the objects of a list, and what each is called. Raises Flaw where it is not one."""
     found = value.get(key)
     if not isinstance(found, list):
@@ -77,7 +77,7 @@ def _entries(value: Mapping[str, Any], key: str) -> Iterator[tuple[str, Mapping[
         yield f"{key}[{at}]", one
 
 
-def _end(entry: Mapping[str, Any], key: str, where: str) -> str:
+def _endpoint(entry: Mapping[str, Any], key: str, where: str) -> str:
     """Give the name of a node, which may be a number. Raises Flaw without one."""
     name = entry.get(key)
     if isinstance(name, bool) or not isinstance(name, str | int | float):

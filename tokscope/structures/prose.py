@@ -38,7 +38,7 @@ def _adjacency(graph: NodeGraph) -> Iterator[Mention]:
         yield Mention("\n")
 
 
-def _edges(graph: NodeGraph) -> Iterator[Mention]:
+def _edge_sentences(graph: NodeGraph) -> Iterator[Mention]:
     for source, target in zip(graph.sources, graph.targets, strict=True):
         yield Mention(graph.names[source], source)
         yield Mention(" ")
@@ -99,7 +99,7 @@ def _repeats(graph: NodeGraph) -> bool:
 
 STYLES: dict[str, Callable[[NodeGraph], Iterator[Mention]]] = {
     "adjacency": _adjacency,
-    "edges": _edges,
+    "edges": _edge_sentences,
     "incident": _incident,
     "graphml": _graphml,
 }

@@ -29,10 +29,10 @@ _BOND = frozenset("-=#$:/\\~")
 _HYDROGEN = re.compile(r"\[\d*H[+-]?\d*(?::\d+)?\]")
 
 
-def tokens(smiles: str) -> list[str]:
+def cut_smiles(smiles: str) -> list[str]:
     """Cut a SMILES into tokens.
 
-    Example: tokens("C[C@@H](N)C(=O)O") -> ["C", "[C@@H]", "(", "N", ")", "C", "(", "=", "O", ")", "O"]
+    Example: cut_smiles("C[C@@H](N)C(=O)O") -> ["C", "[C@@H]", "(", "N", ")", "C", "(", "=", "O", ")", "O"]
 
     Raises Flaw, with the column, for white space, for what the expression does not cover, for brackets and
     rings that are not closed, and where there is no atom.
@@ -41,7 +41,7 @@ def tokens(smiles: str) -> list[str]:
     if "".join(found) != smiles or _SPACE.search(smiles):
         raise _uncovered(smiles)
     if not smiles.isalpha():
-        _balanced(found)
+        _check_closed(found)
         if smiles and not _ATOM.search(smiles):
             raise Flaw("no atom, and no molecule", column=1)
     return found
@@ -70,7 +70,7 @@ def _uncovered(smiles: str) -> Flaw:
     return Flaw(why, column=at + 1)
 
 
-def _balanced(found: list[str]) -> None:
+def _check_closed(found: list[str]) -> None:
     """Raise Flaw where a branch or a ring is not closed."""
     depth = 0
     rings: set[str] = set()
@@ -140,7 +140,7 @@ class Scan(NamedTuple):
 def heavy_atoms(found: list[str]) -> int:
     """Count the heavy atoms among the tokens of a SMILES.
 
-    Example: heavy_atoms(tokens("[H]OC(=O)C")) -> 4
+    Example: heavy_atoms(cut_smiles("[H]OC(=O)C")) -> 4
     """
     return sum(
         token[0].isalpha()
@@ -151,11 +151,12 @@ def heavy_atoms(found: list[str]) -> int:
 
 
 def scan(smiles: str) -> Scan:
-    """Read what each token of a SMILES stands for. Raises Flaw as tokens() does, and for a ring at no atom.
+    """Read what each token of a SMILES stands for. Raises Flaw as cut_smiles() does, and for a ring at no
+    atom.
 
     Example: scan("c1ccccc1").bonds[-1] -> (0, 5)  # the ring is closed last
     """
-    return _Scanner(tokens(smiles)).scan()
+    return _Scanner(cut_smiles(smiles)).scan()
 
 
 class _Ring(NamedTuple):

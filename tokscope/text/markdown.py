@@ -38,10 +38,10 @@ def front_matter(text: str) -> int:
     return found.end() if found else 0
 
 
-def sections(text: str) -> Iterator[Section]:
+def markdown_sections(text: str) -> Iterator[Section]:
     r"""Cut the text of a Markdown document at its headings, as CommonMark defines them; no section is empty.
 
-    Example: [one.text for one in sections("Hi\n# One\ntext\n")] -> ["Hi\n", "# One\ntext\n"]
+    Example: [one.text for one in markdown_sections("Hi\n# One\ntext\n")] -> ["Hi\n", "# One\ntext\n"]
 
     The sections' texts add up to `text`. A heading within a list or a block quote belongs to the section
     around it; front matter between lines of --- has no headings.

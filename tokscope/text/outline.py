@@ -9,7 +9,7 @@ from enum import IntEnum
 from itertools import pairwise
 from typing import NamedTuple
 
-from tokscope.text.markdown import front_matter, sections
+from tokscope.text.markdown import front_matter, markdown_sections
 from tokscope.text.segments import Unit, segments
 
 
@@ -143,10 +143,10 @@ def lead(data: bytes, found: Sequence[Break], at: int) -> str:
     start = max((one.at for one in found if one.level <= Level.PARAGRAPH and one.at <= at), default=0)
     lines = re.findall(rb"[^\n]*\n|[^\n]+", data[start:at])
     shown = [*lines[:2], *lines[2:][-2:]]
-    return "".join(map(_beginning, shown)) or "\n"
+    return "".join(map(_line_start, shown)) or "\n"
 
 
-def _beginning(line: bytes) -> str:
+def _line_start(line: bytes) -> str:
     if len(line) <= LONG_LINE:
         return line.decode()
     return line[:LONG_LINE].decode(errors="ignore") + ("\n" if line.endswith(b"\n") else "")
@@ -168,10 +168,10 @@ class OutlinePart(NamedTuple):
     children: tuple[OutlinePart, ...] = ()
 
 
-def outline(text: str) -> OutlinePart:
+def markdown_outline(text: str) -> OutlinePart:
     r"""Give the hierarchy of a Markdown document: sections in sections, their paragraphs, their sentences.
 
-    Example: outline("# A\nOne. Two.\n").children[0].children[0].kind -> "paragraph"
+    Example: markdown_outline("# A\nOne. Two.\n").children[0].children[0].kind -> "paragraph"
 
     The children of a node add up to the node; the paragraphs before the first heading are children of the
     document.
@@ -180,16 +180,16 @@ def outline(text: str) -> OutlinePart:
     found = [*breaks(text)]
     headings = []
     start = 0
-    for section in sections(text):
+    for section in markdown_sections(text):
         end = start + len(section.text.encode())
-        blocks = _between(found, start, end)
+        blocks = _breaks_within(found, start, end)
         headings.append((section.level, section.title, start, end, _paragraphs(blocks, start, end)))
         start = end
     _, children = _nested(headings, 0, 0)
     return OutlinePart("document", 0, size, children=children)
 
 
-def _between(found: list[Break], start: int, end: int) -> list[Break]:
+def _breaks_within(found: list[Break], start: int, end: int) -> list[Break]:
     """Give those of ascending breaks that are at `start` or after it, and before `end`."""
     first, last = (bisect_left(found, at, key=lambda one: one.at) for at in (start, end))
     return found[first:last]
@@ -200,7 +200,7 @@ def _paragraphs(found: list[Break], start: int, end: int) -> tuple[OutlinePart, 
     starts = [start, *(one.at for one in found if one.level <= Level.PARAGRAPH and one.at > start)]
     nodes = []
     for first, last in pairwise([*starts, end]):
-        inner = [one.at for one in _between(found, first + 1, last) if one.level <= Level.SENTENCE]
+        inner = [one.at for one in _breaks_within(found, first + 1, last) if one.level <= Level.SENTENCE]
         sentences = tuple(OutlinePart("sentence", *span) for span in pairwise([first, *inner, last]))
         nodes.append(OutlinePart("paragraph", first, last, children=sentences))
     return tuple(nodes)

@@ -52,12 +52,12 @@ def script_of(text: str) -> str:
 
 @cache
 def _script(char: str) -> str:
-    match = _pattern().match(char)
+    match = _script_pattern().match(char)
     return match.lastgroup if match and match.lastgroup else COMMON
 
 
 @cache
-def _pattern() -> regex.Pattern[str]:
+def _script_pattern() -> regex.Pattern[str]:
     import regex
 
     return regex.compile("|".join(rf"(?P<{name}>\p{{Script={name}}})" for name in SCRIPTS))

@@ -133,7 +133,7 @@ _WORDY = b"".join(re.findall(rb"\w", ASCII))
 _SPACE = b"".join(re.findall(rb"\s", ASCII))
 
 
-def _classes(members: Mapping[bytes, bytes]) -> bytes:
+def _class_table(members: Mapping[bytes, bytes]) -> bytes:
     """Make a table for bytes.translate that maps the bytes of each class to its name, the rest to a space."""
     table = bytearray(b" " * 256)
     for name, bytes_ in members.items():
@@ -142,8 +142,8 @@ def _classes(members: Mapping[bytes, bytes]) -> bytes:
     return bytes(table)
 
 
-_IN_WORDS = _classes({b"w": _WORDY})
-_JOINTS = _classes(
+_IN_WORDS = _class_table({b"w": _WORDY})
+_JOINTS = _class_table(
     {b"a": string.ascii_letters.encode(), b"0": b"0123456789", b":": b":", b".": b".'", b",": b",;"}
 )
 _JOINT = re.compile(rb"[:.,](?:(?<=a[:.])(?=a)|(?<=0[.,])(?=0))")

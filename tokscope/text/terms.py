@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import read_text
+from tokscope.files.small_files import read_text
 
 if TYPE_CHECKING:
     import regex
@@ -37,7 +37,7 @@ def read_terms(path: str) -> list[str]:
     text = read_text(path)
     terms: dict[str, None] = {}
     for number, line in enumerate(text.split("\n"), 1):
-        term = _pattern(_FIELDS).sub("", line.strip())
+        term = _term_pattern(_FIELDS).sub("", line.strip())
         if term:
             if found := fault(term):
                 raise BrokenTokenizer(f"{path}: line {number}: {found}")
@@ -122,7 +122,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 
 @cache
-def _pattern(pattern: str) -> regex.Pattern[str]:
+def _term_pattern(pattern: str) -> regex.Pattern[str]:
     import regex
 
     return regex.compile(pattern, regex.VERSION1)
@@ -134,10 +134,10 @@ def in_word(char: str) -> bool:
 
     Example: in_word("a") -> True; in_word("冠") -> False  # Han is written without spaces
     """
-    return _pattern(_WORD_CHARACTER).match(char) is not None
+    return _term_pattern(_WORD_CHARACTER).match(char) is not None
 
 
 @cache
 def _extends(char: str) -> bool:
     """Whether a character extends the one before it: marks and joiners do."""
-    return _pattern(_EXTENDS).match(char) is not None
+    return _term_pattern(_EXTENDS).match(char) is not None

@@ -32,7 +32,7 @@ def visible(text: str) -> str:
 
     This is for people: backslashes are left alone, so it cannot be undone.
     """
-    return re.sub(_INVISIBLE, lambda match: shown(match[0]), text)
+    return re.sub(_INVISIBLE, lambda match: escape_character(match[0]), text)
 
 
 def defused(text: str) -> str:
@@ -40,13 +40,14 @@ def defused(text: str) -> str:
 
     Example: defused("a\tb\x1b[31m") -> "a\tb\\x1b[31m"
     """
-    return re.sub(_DEFUSED, lambda match: shown(match[0]), text)
+    return re.sub(_DEFUSED, lambda match: escape_character(match[0]), text)
 
 
-def shown(char: str) -> str:
+def escape_character(char: str) -> str:
     r"""Write one character as an escape, or as a byte if it stands for one in a file name (a surrogate).
 
-    Example: shown("\x1b") -> r"\x1b"; shown("\u200d") -> r"\u200d"; shown("\udcff") -> r"\xff"
+    Example: escape_character("\x1b") -> r"\x1b"; escape_character("\u200d") -> r"\u200d";
+    escape_character("\udcff") -> r"\xff"
     """
     code = ord(char)
     if char in _NAMED_ESCAPES:

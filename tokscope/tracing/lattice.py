@@ -88,10 +88,10 @@ def best_paths(
     return found
 
 
-def graph(text: str, pieces: Sequence[Piece], paths: Sequence[tuple[float, Path]]) -> Graph:
+def lattice_graph(text: str, pieces: Sequence[Piece], paths: Sequence[tuple[float, Path]]) -> Graph:
     """Draw up a lattice with its best path and the runner-up.
 
-    Example: graph("ab", pieces, paths).paths -> {"best": {"log_probability": -2.0}, "runner_up": ...}
+    Example: lattice_graph("ab", pieces, paths).paths -> {"best": {"log_probability": -2.0}, "runner_up": ...}
     """
     names = dict(zip((BEST, RUNNER_UP), paths, strict=False))
     on = {name: set(path) for name, (_, path) in names.items()}

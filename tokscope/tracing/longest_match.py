@@ -32,7 +32,7 @@ class Match(NamedTuple):
         return " ".join([*self.tried[: MAX_TRIED - 2], "…", *self.tried[-2:]])
 
 
-def matches(word: str, find: Callable[[str], int | None], continuation: str = "##") -> list[Match]:
+def longest_matches(word: str, find: Callable[[str], int | None], continuation: str = "##") -> list[Match]:
     """Cut a word into the longest pieces of the vocabulary, first to last.
 
     Example: "unaffable" -> matches that found un, ##aff and ##able

@@ -13,7 +13,7 @@ BY_RANK = "in each piece the two neighbours whose merge has the lowest rank are 
 Symbol = TypeVar("Symbol", str, bytes)
 
 
-def merged(
+def merge_symbols(
     symbols: Sequence[Symbol],
     merge: Callable[[Symbol, Symbol], tuple[float, Symbol] | None],
     fact: Callable[[float], Facts],
@@ -56,7 +56,7 @@ def of_bytes(piece: bytes, rank: Callable[[bytes], int | None]) -> tuple[list[in
     whole = rank(piece)
     if whole is not None:
         return [whole], Grown(piece, (Tree(piece),))
-    tokens, trees = _by_rank(piece, rank)
+    tokens, trees = _merge_by_rank(piece, rank)
     ranks = [found for token in tokens if (found := rank(token)) is not None]
     return ranks, Grown(piece, trees)
 
@@ -66,14 +66,14 @@ def formed(token: bytes, rank: Callable[[bytes], int | None]) -> Grown | None:
 
     Example: formed(b"lo", {b"l": 0, b"o": 1, b"lo": 3}.get) -> Grown(b"lo", (Tree(b"lo", ..., (l, o)),))
     """
-    tokens, trees = _by_rank(token, rank)
+    tokens, trees = _merge_by_rank(token, rank)
     return Grown(token, trees) if tokens == [token] else None
 
 
-def _by_rank(piece: bytes, rank: Callable[[bytes], int | None]) -> tuple[list[bytes], list[Tree]]:
+def _merge_by_rank(piece: bytes, rank: Callable[[bytes], int | None]) -> tuple[list[bytes], list[Tree]]:
     def merge(left: bytes, right: bytes) -> tuple[float, bytes] | None:
         found = rank(left + right)
         return None if found is None else (found, left + right)
 
     symbols = [piece[i : i + 1] for i in range(len(piece))]
-    return merged(symbols, merge, lambda order: {"rank": int(order)}, lambda symbol: symbol)
+    return merge_symbols(symbols, merge, lambda order: {"rank": int(order)}, lambda symbol: symbol)

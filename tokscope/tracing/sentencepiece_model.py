@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from tokscope.files.protobuf import fields, integer
 from tokscope.report.trace import Forest, Graphs, Grown, Step, Tree
-from tokscope.tracing.lattice import MOST_PROBABLE, UNKNOWN_PENALTY, best_paths, graph, lattice
-from tokscope.tracing.merges import merged
+from tokscope.tracing.lattice import MOST_PROBABLE, UNKNOWN_PENALTY, best_paths, lattice, lattice_graph
+from tokscope.tracing.merges import merge_symbols
 
 Symbols = list[tuple[str, int | None]]
 """Pieces of a text with their ids; None is an unknown character."""
@@ -117,7 +117,7 @@ class SentencePieceModel:
         for text in texts:
             pieces = lattice(text, self._scored, self._longest, unknown)
             paths = best_paths(pieces, len(text), _float32)
-            graphs.append(graph(text, pieces, paths))
+            graphs.append(lattice_graph(text, pieces, paths))
             cut.append([(piece.text, piece.id) for piece in paths[0][1]])
         return Step("lattice", MOST_PROBABLE, (Graphs(graphs),)), cut
 
@@ -135,7 +135,7 @@ class SentencePieceModel:
         grown, cut = [], []
         for text in texts:
             symbols = self._user_defined.findall(text)
-            _, trees = merged(symbols, merge, lambda order: {"score": -order}, str.encode)
+            _, trees = merge_symbols(symbols, merge, lambda order: {"score": -order}, str.encode)
             leaves = [leaf for tree in trees for leaf in self._used(tree)]
             cut.append(self._looked_up([leaf.data.decode() for leaf in leaves]))
             grown.append(Grown(text.encode(), _with_reasons(leaves, cut[-1])))

@@ -30,7 +30,7 @@ def finished(
     Unsupported where the steps made other tokens than `encode` does, which is a bug.
     """
     split = tokenizer.encode(text)
-    own = texts(split) if split.ids is None else split.ids
+    own = token_texts(split) if split.ids is None else split.ids
     if list(own) != list(made):
         raise Unsupported(
             f"{tokenizer.name} cuts this text in a way that its trace does not explain: please report it"
@@ -45,18 +45,18 @@ def finished(
         labels=None if split.labels is None else split.labels[inner],
     )
     stage = "tokens" if split.ids is None else "ids"
-    last = [Step(stage, _counted(len(bare), "token"), (Tokens(bare),))]
+    last = [Step(stage, _number_of(len(bare), "token"), (Tokens(bare),))]
     if around is not None:
         added = before + after
-        says = f"{_counted(added, 'token')} put around the text" if added else "none is put around the text"
+        says = f"{_number_of(added, 'token')} put around the text" if added else "none is put around the text"
         last.append(Step("special tokens", says, (Tokens(split),)))
     return Trace(tokenizer.name, [*steps, *last], split)
 
 
-def texts(split: Split) -> list[str]:
+def token_texts(split: Split) -> list[str]:
     """Give each token's label, or its text where it has none; of a part of a character the bytes as "\\xe6".
 
-    Example: texts(load("word:stem").encode("running dogs")) -> ["run", "dog"]
+    Example: token_texts(load("word:stem").encode("running dogs")) -> ["run", "dog"]
     """
     return [token.label or token.data.decode(errors="backslashreplace") for token in split]
 
@@ -72,10 +72,10 @@ def special_found(spelled: Sequence[str], *, special: bool = True) -> Step:
     return Step("special tokens" if special else "added tokens", found)
 
 
-def normalized(before: str, after: str, how: str) -> Step:
+def normalization_step(before: str, after: str, how: str) -> Step:
     """Say what normalization did.
 
-    Example: normalized("Café", "cafe", "lower case, no accents").says ->
+    Example: normalization_step("Café", "cafe", "lower case, no accents").says ->
     "lower case, no accents: changes the text"
 
     `how` is empty where the tokenizer normalizes nothing.
@@ -92,8 +92,8 @@ def pre_tokenized(pieces: Sequence[bytes], how: str) -> Step:
 
     Example: pre_tokenized([b"Hello", b" world"], "by a pattern").says -> "by a pattern: 2 pieces"
     """
-    return Step("pre-tokenization", f"{how}: {_counted(len(pieces), 'piece')}", (PreTokens(pieces),))
+    return Step("pre-tokenization", f"{how}: {_number_of(len(pieces), 'piece')}", (PreTokens(pieces),))
 
 
-def _counted(number: int, noun: str) -> str:
+def _number_of(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else noun + 's'}"

@@ -10,10 +10,10 @@ import tokenizers
 from tokenizers import pre_tokenizers
 
 from tokscope.report.trace import Facts, Forest, Graph, Graphs, Grown, Step, Tree
-from tokscope.tracing.lattice import MOST_PROBABLE, UNKNOWN_PENALTY, best_paths, graph, lattice
-from tokscope.tracing.longest_match import Match, matches
-from tokscope.tracing.merges import BY_RANK, merged
-from tokscope.tracing.steps import normalized, pre_tokenized, special_found
+from tokscope.tracing.lattice import MOST_PROBABLE, UNKNOWN_PENALTY, best_paths, lattice, lattice_graph
+from tokscope.tracing.longest_match import Match, longest_matches
+from tokscope.tracing.merges import BY_RANK, merge_symbols
+from tokscope.tracing.steps import normalization_step, pre_tokenized, special_found
 
 Show = Callable[[str], bytes]
 """From a token of the vocabulary to the bytes that it spells."""
@@ -46,7 +46,7 @@ class _Watcher:
         ]
 
 
-def watched(engine: tokenizers.Tokenizer, text: str) -> tuple[list[Segment], list[Segment]]:
+def stages_of_text(engine: tokenizers.Tokenizer, text: str) -> tuple[list[Segment], list[Segment]]:
     """Give the parts of a text after normalization, and after pre-tokenization, as `engine` makes them.
 
     Example: "Café au" under BERT -> [cafe au], [cafe, au]
@@ -69,24 +69,24 @@ def watched(engine: tokenizers.Tokenizer, text: str) -> tuple[list[Segment], lis
     return before.seen, after.seen
 
 
-def explained(
+def explain_engine(
     engine: tokenizers.Tokenizer, model: Mapping[str, Any], text: str, show: Show, *, special: bool
 ) -> tuple[list[Step], list[int]]:
     """Explain how `engine` cuts a text: the steps up to the model's, and the ids that they give.
 
-    Example: explained(engine, model, "Hi", str.encode, special=False)[1] -> [7632]
+    Example: explain_engine(engine, model, "Hi", str.encode, special=False)[1] -> [7632]
 
     `model` is the engine's as its tokenizer.json has it; `show` gives the bytes that a token spells;
     `special` says that special tokens are looked for in the text.
     """
-    normal, pieces = watched(engine, text)
+    normal, pieces = stages_of_text(engine, text)
     steps = []
     added = [part.text for part in normal if part.ids is not None]
     if special or added:
         steps.append(special_found(added))
     after = "".join(part.text for part in normal)
-    steps.append(normalized(text, after, _names(engine.normalizer)))
-    how = _names(engine.pre_tokenizer) or "none"
+    steps.append(normalization_step(text, after, _stage_types(engine.normalizer)))
+    how = _stage_types(engine.pre_tokenizer) or "none"
     steps.append(pre_tokenized([show(part.text) for part in pieces], how))
     words = [part.text for part in pieces if part.ids is None]
     step, ids_of_words = EXPLAINERS[model["type"]](model, words, show)
@@ -97,16 +97,16 @@ def explained(
     return [*steps, step], ids
 
 
-def _names(stage: Any) -> str:
+def _stage_types(stage: Any) -> str:
     """Name a normalizer or a pre-tokenizer by its types, in order."""
     if stage is None:
         return ""
     state = json.loads(stage.__getstate__())
     parts = state.get("normalizers") or state.get("pretokenizers") or [state]
-    return ", ".join(_said(part) for part in parts)
+    return ", ".join(_describe_stage(part) for part in parts)
 
 
-def _said(part: Mapping[str, Any]) -> str:
+def _describe_stage(part: Mapping[str, Any]) -> str:
     """Say what one normalizer or pre-tokenizer does: in words where it is BERT's, else its type."""
     if part["type"] != "BertNormalizer":
         return str(part["type"])
@@ -120,7 +120,7 @@ def _said(part: Mapping[str, Any]) -> str:
     return ", ".join([*said, "no accents"] if strips else said)
 
 
-def _bpe(model: Mapping[str, Any], words: Sequence[str], show: Show) -> tuple[Step, list[list[int]]]:
+def _explain_bpe(model: Mapping[str, Any], words: Sequence[str], show: Show) -> tuple[Step, list[list[int]]]:
     """Explain BPE by merge list."""
     vocabulary: dict[str, int] = model["vocab"]
     prefix: str = model["continuing_subword_prefix"] or ""
@@ -138,7 +138,7 @@ def _bpe(model: Mapping[str, Any], words: Sequence[str], show: Show) -> tuple[St
             ids.append([vocabulary[word]])
             continue
         symbols, dropped = _symbols(model, word)
-        symbols, trees = merged(symbols, merge, lambda order: {"rank": int(order)}, show)
+        symbols, trees = merge_symbols(symbols, merge, lambda order: {"rank": int(order)}, show)
         trees += [Tree(show(char), {"why": "not in the vocabulary: dropped"}) for char in dropped]
         grown.append(Grown(show(word), trees))
         ids.append([vocabulary[symbol] for symbol in symbols])
@@ -174,7 +174,7 @@ def _word_piece(model: Mapping[str, Any], words: Sequence[str], show: Show) -> t
     longest: int = model["max_input_chars_per_word"]
     grown, ids = [], []
     for word in words:
-        found = matches(word, vocabulary.get, prefix) if len(word) <= longest else []
+        found = longest_matches(word, vocabulary.get, prefix) if len(word) <= longest else []
         if found and found[-1].piece is not None:
             facts = [{}] if len(found) == 1 else map(_tried, found)
             trees = [Tree((one.piece or "").encode(), said) for one, said in zip(found, facts, strict=True)]
@@ -211,7 +211,9 @@ def _word_level(model: Mapping[str, Any], words: Sequence[str], show: Show) -> t
     return step, [[vocabulary[word if word in vocabulary else unknown]] for word in words]
 
 
-def _unigram(model: Mapping[str, Any], words: Sequence[str], show: Show) -> tuple[Step, list[list[int]]]:
+def _explain_unigram(
+    model: Mapping[str, Any], words: Sequence[str], show: Show
+) -> tuple[Step, list[list[int]]]:
     """Explain Unigram."""
     vocabulary = {piece: (token_id, score) for token_id, (piece, score) in enumerate(model["vocab"])}
     unknown_score = min(score for _, score in model["vocab"]) - UNKNOWN_PENALTY
@@ -221,7 +223,7 @@ def _unigram(model: Mapping[str, Any], words: Sequence[str], show: Show) -> tupl
     for word in words:
         pieces = lattice(word, vocabulary.get, longest, unknown_score)
         paths = best_paths(pieces, len(word))
-        graphs.append(graph(word, pieces, paths))
+        graphs.append(lattice_graph(word, pieces, paths))
         made: list[int] = []
         unknown = ""
         for piece in (*paths[0][1], None):
@@ -229,7 +231,7 @@ def _unigram(model: Mapping[str, Any], words: Sequence[str], show: Show) -> tupl
                 unknown += piece.text  # unknown characters in a row are one
                 continue
             if unknown:
-                made += _unknown(unknown, model, vocabulary)
+                made += _unknown_ids(unknown, model, vocabulary)
                 unknown = ""
             if piece is not None and piece.id is not None:
                 made.append(piece.id)
@@ -237,7 +239,9 @@ def _unigram(model: Mapping[str, Any], words: Sequence[str], show: Show) -> tupl
     return Step("lattice", MOST_PROBABLE, (Graphs(graphs),)), ids
 
 
-def _unknown(text: str, model: Mapping[str, Any], vocabulary: Mapping[str, tuple[int, float]]) -> list[int]:
+def _unknown_ids(
+    text: str, model: Mapping[str, Any], vocabulary: Mapping[str, tuple[int, float]]
+) -> list[int]:
     """Give the ids of unknown characters: their bytes' where the model has those."""
     of_bytes = [f"<0x{byte:02X}>" for byte in text.encode()]
     if model["byte_fallback"] and all(byte in vocabulary for byte in of_bytes):
@@ -245,5 +249,10 @@ def _unknown(text: str, model: Mapping[str, Any], vocabulary: Mapping[str, tuple
     return [model["unk_id"]]
 
 
-EXPLAINERS = {"BPE": _bpe, "WordPiece": _word_piece, "WordLevel": _word_level, "Unigram": _unigram}
+EXPLAINERS = {
+    "BPE": _explain_bpe,
+    "WordPiece": _word_piece,
+    "WordLevel": _word_level,
+    "Unigram": _explain_unigram,
+}
 """What explains each type of model that `tokenizers` has: words -> a step, and the ids of each word."""

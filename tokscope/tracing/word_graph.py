@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.report.table import Column
 from tokscope.report.trace import Arc, Facts, Graph, Graphs, Step, Table
-from tokscope.tracing.steps import normalized, pre_tokenized
+from tokscope.tracing.steps import normalization_step, pre_tokenized
 
 if TYPE_CHECKING:
     import jieba
@@ -35,17 +35,18 @@ class Stretch(NamedTuple):
     is_run: bool
 
 
-def stages(parts: Sequence[Stretch]) -> list[Step]:
+def first_steps(parts: Sequence[Stretch]) -> list[Step]:
     """Give the steps before the words: jieba normalizes nothing, and looks for words in each run alone.
 
-    Example: stages([Stretch("我爱", True)])[1].says -> "each run of Han, letters and digits ...: 1 piece"
+    Example: first_steps([Stretch("我爱", True)])[1].says -> "each run of Han, letters and digits ...: 1
+    piece"
     """
     says = "each run of Han, letters and digits is cut by itself"
     whole = "".join(part.text for part in parts)
-    return [normalized(whole, whole, ""), pre_tokenized([part.text.encode() for part in parts], says)]
+    return [normalization_step(whole, whole, ""), pre_tokenized([part.text.encode() for part in parts], says)]
 
 
-def explained(
+def explain_words(
     engine: jieba.Tokenizer, parts: Sequence[Stretch], *, hmm: bool
 ) -> tuple[list[Step], list[str]]:
     """Explain the words of accurate mode: the steps, and the words that they make.
@@ -57,13 +58,13 @@ def explained(
     made: list[str] = []
     for part in parts:
         if not part.is_run:
-            made += between(part.text)
+            made += cut_outside_runs(part.text)
             continue
         drawn, route = _route(engine, part.text)
         graphs.append(drawn)
-        made += _with_model(engine, route, tagged) if hmm else _joined(route)
+        made += _with_model(engine, route, tagged) if hmm else _join_letters(route)
     says = "of all routes through the words of the dictionary, the most probable one"
-    steps = [*stages(parts), Step("word graph", says, (Graphs(graphs),))]
+    steps = [*first_steps(parts), Step("word graph", says, (Graphs(graphs),))]
     if hmm and tagged:
         says = "single characters in a row are tagged begin, middle, end or single, and cut by that"
         columns = [
@@ -83,10 +84,10 @@ def explained(
     return steps, made
 
 
-def graph(engine: jieba.Tokenizer, run: str, ends: Sequence[int] = ()) -> Graph:
+def word_graph(engine: jieba.Tokenizer, run: str, ends: Sequence[int] = ()) -> Graph:
     """Draw up the words of a run, and where there is a route, by the `ends` of its words, mark it.
 
-    Example: graph(engine, "我爱", [1, 2]).paths -> {"best": {"log_probability": -13.5...}}
+    Example: word_graph(engine, "我爱", [1, 2]).paths -> {"best": {"log_probability": -13.5...}}
     """
     total = log(engine.total)
     starts = dict(zip([0, *ends], ends, strict=False))
@@ -103,7 +104,7 @@ def graph(engine: jieba.Tokenizer, run: str, ends: Sequence[int] = ()) -> Graph:
     return Graph(run, arcs, {BEST: {"log_probability": whole}})
 
 
-def between(text: str) -> list[str]:
+def cut_outside_runs(text: str) -> list[str]:
     """Cut what lies between runs: every character alone, except CR LF.
 
     Example: "，\\r\\n " -> "，", "\\r\\n", " "
@@ -121,7 +122,7 @@ def _route(engine: jieba.Tokenizer, run: str) -> tuple[Graph, list[str]]:
         words.append(run[start:end])
         ends.append(end)
         start = end
-    return graph(engine, run, ends), words
+    return word_graph(engine, run, ends), words
 
 
 def _with_model(
@@ -152,7 +153,7 @@ def _tags(text: str) -> Iterator[str]:
             yield "-" * len(block)
 
 
-def _joined(route: Iterable[str]) -> Iterator[str]:
+def _join_letters(route: Iterable[str]) -> Iterator[str]:
     """Put single letters and digits in a row together, as jieba does without the model."""
     for latin, words in groupby(route, lambda word: len(word) == 1 and bool(_ALPHANUMERIC.match(word))):
         together = list(words)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tokscope.errors import BrokenTokenizer, Unsupported
+from tokscope.weights.first_layer import Parts
 from tokscope.weights.gguf_layers import GGUF
 from tokscope.weights.layer import Layer
 from tokscope.weights.model import OpenModel
-from tokscope.weights.parts import Parts
 from tokscope.weights.safetensors_layers import SAFETENSORS
 
 
@@ -29,11 +29,11 @@ def first_layer(model: OpenModel) -> Layer:
         layer = known[kind](model, parts)
     except (ValueError, TypeError, KeyError, ZeroDivisionError) as error:
         raise BrokenTokenizer(f"{model.path}: its tensors do not fit its configuration: {error}") from error
-    _fits(model, layer)
+    _check_heads(model, layer)
     return layer
 
 
-def _fits(model: OpenModel, layer: Layer) -> None:
+def _check_heads(model: OpenModel, layer: Layer) -> None:
     """Raise BrokenTokenizer where matrices do not go with the heads."""
     width = model.embedding.shape[1]
     sizes = [linear.weight.shape for linear in (layer.query, layer.key, layer.value)]

@@ -7,12 +7,13 @@ and keys so that neighbours are pairs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
+from tokscope.weights.first_layer import Parts, fused, sliding_window
 from tokscope.weights.layer import Layer
 from tokscope.weights.model import OpenModel
-from tokscope.weights.parts import Parts, fused, window_of
 from tokscope.weights.rope import Rope
 
 
@@ -46,7 +47,7 @@ def _of_gguf(
             rope=None if learned is not None else _rope_of_gguf(model, parts, head, interleaved),
             query_norm=normed[0],
             key_norm=normed[1],
-            window=window_of(parts) if slides else None,
+            window=sliding_window(parts) if slides else None,
             cap=parts.maybe("attn_logit_softcapping"),
             sinks=parts.array(f"{at}_sinks.weight") if parts.has(f"{at}_sinks.weight") else None,
         )
@@ -55,9 +56,12 @@ def _of_gguf(
 
 
 def _rope_of_gguf(model: OpenModel, parts: Parts, head: int, interleaved: bool) -> Rope:
-    config = {"rope_type": "default", **parts.config, "truncate": False}
+    config: dict[str, Any] = {"rope_type": "default", **parts.config, "truncate": False}
     if model.architecture == "gemma3":  # the first layer is a local one, with Gemma 2's angles
         config = {"rope_theta": 10_000.0}
+    if parts.has("rope_factors_short.weight"):  # Phi 3's, whose file names no way of stretching
+        factors = {f"{one}_factor": parts.array(f"rope_factors_{one}.weight") for one in ("short", "long")}
+        config |= {"rope_type": "longrope", **factors}
     rope = Rope.of(config, parts.count("rope_dims", head))
     if parts.has("rope_freqs.weight"):  # Llama 3.1's stretching, worked out by the converter
         rope = rope._replace(turns=rope.turns / parts.array("rope_freqs.weight").astype(np.float64))

@@ -122,9 +122,11 @@ def _same(matrix: Tensor) -> list[int]:
     return next((ids for ids in several if matrix.rows(ids[:1]).any()), [])
 
 
-def threshold(indicator: Floats | NDArray[np.float64], ordinary: Sequence[int], percent: float) -> float:
+def indicator_threshold(
+    indicator: Floats | NDArray[np.float64], ordinary: Sequence[int], percent: float
+) -> float:
     """Give the figure below which this share of the ordinary tokens lies.
 
-    Example: threshold(np.arange(101.0), range(101), 2) -> 2.0
+    Example: indicator_threshold(np.arange(101.0), range(101), 2) -> 2.0
     """
     return float(np.percentile(indicator[np.asarray(ordinary)], percent))

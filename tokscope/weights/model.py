@@ -10,7 +10,7 @@ from typing import Any
 
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.files.gguf import Gguf
-from tokscope.files.reading import read_json
+from tokscope.files.small_files import read_json
 from tokscope.weights.tensors import INDEX, Tensor, of_stored, open_tensors, read_head
 
 WEIGHT_FILES = (INDEX, "*.safetensors", "*.gguf", "*.npz")
@@ -41,7 +41,7 @@ class OpenModel:
     """
 
     def __init__(self, path: str, tensor: str | None = None) -> None:
-        self.path = _file_of(path)
+        self.path = _weights_file(path)
         self.gguf = Gguf(self.path) if read_head(self.path).startswith(b"GGUF") else None
         self.tensors = of_stored(self.gguf.tensors()) if self.gguf else open_tensors(self.path)
         self.config: Mapping[str, Any] = {} if self.gguf else self._config()
@@ -107,7 +107,9 @@ class OpenModel:
 
     def _listed(self) -> str:
         """List its largest matrices."""
-        matrices = sorted((one for one in self.tensors.values() if len(one.shape) == 2), key=_size)[-6:]
+        matrices = sorted((one for one in self.tensors.values() if len(one.shape) == 2), key=_tensor_size)[
+            -6:
+        ]
         return (
             ", ".join(f"{one.name} {one.shape[0]:,} x {one.shape[1]:,}" for one in matrices[::-1]) or "none"
         )
@@ -120,7 +122,7 @@ class OpenModel:
         """
         if self.gguf is not None:
             return f"gguf:{self.path}"
-        from tokscope.files.folder import TOKENIZER_FILES
+        from tokscope.files.model_folder import TOKENIZER_FILES
 
         folder = Path(self.path).parent
         if not any(any(folder.glob(name)) for name in TOKENIZER_FILES):
@@ -128,16 +130,16 @@ class OpenModel:
         return str(folder)
 
 
-def _size(tensor: Tensor) -> int:
+def _tensor_size(tensor: Tensor) -> int:
     return tensor.shape[0] * tensor.shape[1]
 
 
-def _file_of(path: str) -> str:
+def _weights_file(path: str) -> str:
     """Find the file of weights that a path names."""
     if path.startswith("ollama:"):
-        from tokscope.files.ollama import blob
+        from tokscope.files.ollama import model_blob
 
-        return str(blob(path.removeprefix("ollama:")))
+        return str(model_blob(path.removeprefix("ollama:")))
     if not os.path.isdir(path):
         return path
     for name in WEIGHT_FILES:

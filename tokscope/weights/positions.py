@@ -69,10 +69,10 @@ def _turning(kind: str, turns: np.ndarray[tuple[int], np.dtype[np.float64]], pos
     return Positions(kind, table.astype(np.float32), [float(2 * np.pi / turn) for turn in turns])
 
 
-def of_model(model: OpenModel, positions: int) -> Positions:
+def learned_table(model: OpenModel, positions: int) -> Positions:
     """Read a model's own table, of at most `positions`.
 
-    Example: of_model(OpenModel("models/bert"), 32).kind -> "learned"
+    Example: learned_table(OpenModel("models/bert"), 32).kind -> "learned"
 
     Raises Unsupported for a model without one, and as first_layer() does.
     """

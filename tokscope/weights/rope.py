@@ -25,12 +25,15 @@ class Rope(NamedTuple):
     Example: Rope.of({"rope_theta": 100_000.0}, 64).turns[0] -> 1.0
 
     The first 2 x len(turns) numbers of a head turn, and the others stay. Pairs are neighbours if
-    `interleaved`, else a number and the one len(turns) further on. `factor` multiplies what has turned.
+    `interleaved`, else a number and the one len(turns) further on. `factor` multiplies what has turned. Where
+    there is `beyond`, a text of more than `original` tokens turns by that, from its first position on.
     """
 
     turns: NDArray[np.float64]
     interleaved: bool = False
     factor: float = 1.0
+    original: float = math.inf
+    beyond: NDArray[np.float64] | None = None
 
     @classmethod
     def of(cls, config: Mapping[str, Any], dims: int) -> Rope:
@@ -54,8 +57,9 @@ class Rope(NamedTuple):
 
         Example: rope(np.ones((9, 5, 64), np.float32)).shape -> (9, 5, 64)
         """
-        half = len(self.turns)
-        angles = np.outer(np.arange(vectors.shape[-2]), self.turns)
+        half, tokens = len(self.turns), vectors.shape[-2]
+        turns = self.turns if self.beyond is None or tokens <= self.original else self.beyond
+        angles = np.outer(np.arange(tokens), turns)
         cos, sin = (np.asarray(one * self.factor, np.float32) for one in (np.cos(angles), np.sin(angles)))
         turned = vectors.copy()
         first = np.s_[..., 0 : 2 * half : 2] if self.interleaved else np.s_[..., :half]
@@ -96,13 +100,15 @@ def _yarn(turns: NDArray[np.float64], base: float, config: Mapping[str, Any]) ->
 
 
 def _longrope(turns: NDArray[np.float64], base: float, config: Mapping[str, Any]) -> Rope:
-    """Divide each turn by the factor for texts that are no longer than the original context."""
+    """Divide each turn by a factor of its own, and by another in a text longer than the original context."""
     length = float(config["original_max_position_embeddings"])
     ratio = float(config.get("factor") or float(config["max_position_embeddings"]) / length)
     given = config.get("attention_factor")
     longer = math.sqrt(1 + math.log(ratio) / math.log(length)) if ratio > 1 else 1.0
-    divided = turns / np.asarray(config["short_factor"], dtype=np.float64)
-    return Rope(divided, factor=longer if given is None else float(given))
+    short, beyond = (
+        turns / np.asarray(config[key], dtype=np.float64) for key in ("short_factor", "long_factor")
+    )
+    return Rope(short, factor=longer if given is None else float(given), original=length, beyond=beyond)
 
 
 _STRETCHED = {"linear": _linear, "llama3": _llama3, "yarn": _yarn, "longrope": _longrope}

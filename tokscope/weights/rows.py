@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tokscope.errors import UsageError
 from tokscope.tokenizer import Entry
 from tokscope.weights.quants import Floats
-from tokscope.weights.tensors import CLIP, Tensor, lengths, unit
+from tokscope.weights.tensors import CLIP, Tensor, unit, vector_lengths
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ def norms(matrix: Tensor) -> Norms:
 
     Example: norms(OpenModel("SmolLM2-135M-Instruct.Q4_1.gguf").embedding).mean() -> 3.202
     """
-    return np.concatenate([lengths(rows) for _, rows in matrix.blocks()])
+    return np.concatenate([vector_lengths(rows) for _, rows in matrix.blocks()])
 
 
 class Spread(NamedTuple):
@@ -80,16 +80,18 @@ def _cosines(rows: Floats, wanted: Floats) -> Floats:
         products = rows @ wanted
     if not np.isfinite(products).all():
         return unit(rows) @ wanted
-    found: Floats = (products / np.maximum(lengths(rows), CLIP)).astype(np.float32)
+    found: Floats = (products / np.maximum(vector_lengths(rows), CLIP)).astype(np.float32)
     return found
 
 
-def nearest(found: Floats, allowed: Sequence[int], top: int) -> list[int]:
+def nearest_rows(found: Floats, allowed: Sequence[int], top: int) -> list[int]:
     """Give the rows with the highest cosines, the highest first and of equals the lower id; no others.
 
-    Example: nearest(np.array([0.1, 0.9, 0.5]), [0, 2], 1) -> [2]
+    Example: nearest_rows(np.array([0.1, 0.9, 0.5]), [0, 2], 1) -> [2]
     """
-    ids = np.asarray(allowed)
+    ids = np.asarray(allowed, np.intp)
+    if 0 < top < len(ids):  # only those that may be chosen are sorted
+        ids = ids[found[ids] >= np.partition(found[ids], -top)[-top]]
     order = np.lexsort((ids, -found[ids]))
     chosen: list[int] = ids[order[:top]].tolist()
     return chosen

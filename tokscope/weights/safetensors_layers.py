@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from tokscope.errors import Unsupported
+from tokscope.weights.first_layer import Parts, fused, rope_of, sliding_window
 from tokscope.weights.layer import Layer, Linear
 from tokscope.weights.model import OpenModel
-from tokscope.weights.parts import Parts, fused, rope_of, window_of
 from tokscope.weights.rope import Rope
 
 
@@ -61,7 +61,7 @@ def _of_llama(kind: Family) -> Callable[[OpenModel, Parts], Layer]:
             else rope_of(parts, turned, "sliding_attention" if slides else "full_attention"),
             query_norm=normed[0],
             key_norm=normed[1],
-            window=window_of(parts) if slides else None,
+            window=sliding_window(parts) if slides else None,
             cap=parts.maybe("attn_logit_softcapping"),
             sinks=sinks,
         )

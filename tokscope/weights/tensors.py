@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +15,17 @@ from numpy.typing import NDArray
 from tokscope.errors import BrokenTokenizer
 from tokscope.files import arrays, safetensors
 from tokscope.files.gguf import Gguf
-from tokscope.files.reading import read_json, without_waiting
+from tokscope.files.small_files import read_json, without_waiting
 from tokscope.files.stored import TENSOR_TYPES, Stored
-from tokscope.weights.quants import Floats, decoded
+from tokscope.weights.quants import Floats, dequantize
 
 AT_ONCE = 1 << 18
 """How many numbers are in memory at a time, where a whole matrix is read: 1 MB, for caches."""
 
 INDEX = "model.safetensors.index.json"
+
+PAGES_KEPT = 1 << 25
+"""How many bytes of a file's pages that were read stay in memory: to let them go takes time, too."""
 
 CLIP = 1e-6
 """A length to divide by is at least this, as in the code of Land and Bartolo."""
@@ -59,9 +63,13 @@ class Tensor:
         Example: for first, rows in tensor.blocks(): ...
         """
         step = max(1, AT_ONCE // max(1, self._width))
+        kept = 0
         for first in range(0, self._count, step):
             yield first, self._between(first, min(first + step, self._count))
-            self._forget()
+            kept += step * self._row_bytes
+            if kept > PAGES_KEPT:
+                self._forget()
+                kept = 0
 
     def whole(self) -> Floats:
         """Read the tensor. Raises BrokenTokenizer for a kind of number that is not known.
@@ -113,7 +121,7 @@ class Tensor:
     def _numbers(self, data: NDArray[np.uint8], rows: Sequence[int]) -> Floats:
         """Read the bytes of some rows. Raises BrokenTokenizer for numbers that are not finite."""
         with np.errstate(all="ignore"):  # a damaged scale may be infinite
-            found = decoded(self.kind, data.reshape(-1)).reshape(len(rows), self._width)
+            found = dequantize(self.kind, data.reshape(-1)).reshape(len(rows), self._width)
         if not np.isfinite(found).all():
             row = rows[int(np.argmin(np.isfinite(found).all(axis=1)))]
             raise BrokenTokenizer(f"{self.name}: row {row:,} has numbers that are not finite; fetch it again")
@@ -139,9 +147,9 @@ def open_tensors(path: str) -> Mapping[str, Tensor]:
     if head.startswith(b"GGUF"):
         found = Gguf(path).tensors()
     elif head.startswith(b"PK"):
-        found = arrays.read(path)
+        found = arrays.read_arrays(path)
     else:
-        found = safetensors.read(path)
+        found = safetensors.read_tensors(path)
     return of_stored(found)
 
 
@@ -187,19 +195,25 @@ def unit(vectors: NDArray[np.float32]) -> Floats:
 
     Example: unit(np.array([[3.0, 4.0]])) -> [[0.6, 0.8]]
     """
-    by = np.clip(lengths(vectors), CLIP, np.finfo(np.float32).max).astype(np.float32)
+    by = np.clip(vector_lengths(vectors), CLIP, np.finfo(np.float32).max).astype(np.float32)
     found: Floats = vectors / by[..., None]
     return found
 
 
-def lengths(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+def vector_lengths(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
     """Give the length of each vector (L2), for whose squares float32 may have no room.
 
-    Example: lengths(np.array([[3.0, 4.0]], np.float32)) -> [5.0]
+    Example: vector_lengths(np.array([[3.0, 4.0]], np.float32)) -> [5.0]
     """
     with np.errstate(over="ignore"):
-        squares = np.einsum("...i,...i->...", vectors, vectors)
+        squares = _squares(vectors, np.float32)
     if not (SQUARES[0] < squares.min(initial=1) and squares.max(initial=1) < SQUARES[1]):
-        squares = np.einsum("...i,...i->...", vectors, vectors, dtype=np.float64)
+        squares = _squares(vectors, np.float64)
     found: NDArray[np.float64] = np.sqrt(squares, dtype=np.float64)
+    return found
+
+
+def _squares(vectors: NDArray[np.float32], precision: type[np.floating[Any]]) -> NDArray[Any]:
+    """Add up the squares of each vector: each is a product of its own, twice as quick as einsum."""
+    found: NDArray[Any] = np.matmul(vectors[..., None, :], vectors[..., :, None], dtype=precision)[..., 0, 0]
     return found

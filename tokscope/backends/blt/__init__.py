@@ -38,7 +38,7 @@ from tokscope.backends.blt.patches import (
 )
 from tokscope.entropy import patching
 from tokscope.errors import BrokenTokenizer, Unsupported, UsageError
-from tokscope.files.reading import read_json
+from tokscope.files.small_files import read_json
 from tokscope.text.encodings import CODECS
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
@@ -98,10 +98,10 @@ IDS = Kept("ids", "id of a byte model, 0 to 259", lambda value: type(value) is i
 
 @cache
 def _shipped() -> ByteModel:
-    return _model(str(SHIPPED))
+    return _load_model(str(SHIPPED))
 
 
-def _model(path: str) -> ByteModel:
+def _load_model(path: str) -> ByteModel:
     from tokscope.entropy.ngram import ByteModel
 
     return ByteModel.load(path)
@@ -137,11 +137,11 @@ def load(spec: Spec) -> Tokenizer:
         k = spec.integer("k", 4)
         return Static(name, k, max_patch=max_patch, special=spec.special, encoding=encoding)
     if rule == "bpe":
-        return _of_tokens(spec, max_patch)
+        return _load_token_patches(spec, max_patch)
     return _uncertain(spec, max_patch, encoding)
 
 
-def _of_tokens(spec: Spec, max_patch: int | None) -> Patches:
+def _load_token_patches(spec: Spec, max_patch: int | None) -> Patches:
     """Build the tokenizer of `blt:bpe`."""
     from tokscope.registry import load as load_any
 
@@ -168,7 +168,7 @@ def _uncertain(spec: Spec, max_patch: int | None, encoding: str) -> Uncertain:
     if given is not None:
         entropies, default = ENTROPIES.read(given), patching.THETA
     else:
-        model = _shipped() if path is None else _model(path)
+        model = _shipped() if path is None else _load_model(path)
         if model.encoding != encoding:
             raise UsageError(
                 f"{spec}: {path or 'the model that ships'} learned from {model.encoding}, not {encoding}: "

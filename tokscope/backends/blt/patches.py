@@ -108,7 +108,7 @@ class Patches(Tokenizer):
     def trace(self, text: str) -> Trace:
         """Say where patches begin, and by which entropies."""
         from tokscope.report.trace import Step
-        from tokscope.tracing.steps import finished, texts
+        from tokscope.tracing.steps import finished, token_texts
 
         split = self.encode(text)
         around = None
@@ -118,7 +118,7 @@ class Patches(Tokenizer):
         steps = self._explained(self._data(text))
         if self._max_patch is not None:
             steps.append(Step("longest patch", f"patches of more than {self._max_patch:,} bytes are cut"))
-        return finished(self, text, steps, texts(split), around)
+        return finished(self, text, steps, token_texts(split), around)
 
 
 class SpacePatches(Patches):
@@ -295,12 +295,12 @@ class Uncertain(Patches):
         entropies = self._entropies(data)
         pieces = [bytes([byte]) for byte in data]
         threshold = None if self._monotonic or self._patch_size is not None else self._theta
-        curve = Curve("entropy", pieces, _shown(entropies[: len(data)]), threshold, "nats")
+        curve = Curve("entropy", pieces, _single_precision(entropies[: len(data)]), threshold, "nats")
         steps = [Step("entropies", f"how uncertain each byte is before it is read, {self._by}", (curve,))]
         if self._monotonic or self._theta_add is not None:
             rises = [0.0, 0.0, *(after - before for before, after in pairwise(entropies[1 : len(data)]))]
             least = self._theta if self._monotonic else self._theta_add
-            curve = Curve("rise", pieces, _shown(rises[: len(data)]), least, "nats")
+            curve = Curve("rise", pieces, _single_precision(rises[: len(data)]), least, "nats")
             steps.append(Step("rises", "how much more uncertain than the byte before", (curve,)))
         begun = sum(0 < start <= len(data) for start in self._begun(entropies))
         must = "the first two" if steps[1:] else "the first"
@@ -309,6 +309,6 @@ class Uncertain(Patches):
         return [*steps, Step("patches", says)]
 
 
-def _shown(values: Iterable[float]) -> list[float]:
+def _single_precision(values: Iterable[float]) -> list[float]:
     """Leave out the digits that single precision does not have."""
     return [float(f"{value:.7g}") for value in values]

@@ -8,7 +8,7 @@ from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
-from tokscope.vocabularies.padding import pad_id
+from tokscope.vocabularies.pad_token import pad_id
 
 
 def load(spec: Spec) -> Tokenizer:
@@ -28,9 +28,9 @@ def load(spec: Spec) -> Tokenizer:
         return Gemma(spec.argument, vocabulary, special=spec.special)
     own: dict[str, int] = {}
     if (given := spec.text("special")) is not None:
-        from tokscope.files.special_tokens import special_tokens
+        from tokscope.files.special_tokens import read_special_tokens
 
-        own = special_tokens(given, range(vocabulary.vocab_size))
+        own = read_special_tokens(given, range(vocabulary.vocab_size))
     special = {**vocabulary.special, **own}
     tokenizer = BPE(
         str(spec._replace(name=spec.argument, argument="")) if own else spec.argument,

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tokscope.engines.choice import Engines
-from tokscope.engines.merges import RankedPiece, merged
+from tokscope.engines.rank_merges import RankedPiece, merge_tokens
 from tokscope.engines.ranks import Pattern, Ranks, TokenBytes
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD_CUT, Stretches
@@ -108,6 +108,8 @@ class BPE(Tokenizer):
         counts = [len(self._prefix)] * len(texts)
         self._engines.see(sum(map(len, texts)))
         plain = self._plain(texts)
+        if all(plain) and not self._prefix:  # as most batches are
+            return self._engines.count_all(texts)
         left = [(i, text) for i, text in enumerate(texts) if plain[i]]
         left += self._left([(i, text) for i, text in enumerate(texts) if not plain[i]], counts)
         if left:
@@ -271,7 +273,8 @@ class BPE(Tokenizer):
         """Merge the bytes of a token, and look whether one is left."""
         ranked = self._ranks.get(data)
         return (
-            ranked is None or len(merged([data[i : i + 1] for i in range(len(data))], self._ranks.get)) == 1
+            ranked is None
+            or len(merge_tokens([data[i : i + 1] for i in range(len(data))], self._ranks.get)) == 1
         )
 
     @property
@@ -303,7 +306,7 @@ class BPE(Tokenizer):
         """Say which pieces `text` is cut into, and which bytes are merged in each."""
         from tokscope.report.trace import Forest, Step
         from tokscope.tracing.merges import BY_RANK
-        from tokscope.tracing.steps import finished, normalized, pre_tokenized
+        from tokscope.tracing.steps import finished, normalization_step, pre_tokenized
 
         ids = [self._added[token] for token in self._prefix]
         found: list[str] = []
@@ -323,7 +326,7 @@ class BPE(Tokenizer):
                     ids.append(token_id)
         steps = [
             *self._set_apart(found),
-            normalized(text, normal, "NFC" if self._nfc else ""),
+            normalization_step(text, normal, "NFC" if self._nfc else ""),
             *self._terms_found(terms),
             pre_tokenized(pieces, "cut by the vocabulary's pattern"),
             Step("merges", BY_RANK, (Forest(grown),)),

@@ -17,11 +17,11 @@ from functools import cached_property
 from operator import itemgetter
 
 from tokscope.backends.bpe.byte_level import BPE
-from tokscope.engines.merges import RankedPiece, merged
-from tokscope.engines.ranks import MappedRanks, numbers
+from tokscope.engines.rank_merges import RankedPiece, merge_tokens
+from tokscope.engines.ranks import MappedRanks, read_numbers
 from tokscope.tokenizer import Census, Entry
 from tokscope.vocabularies import Vocabulary
-from tokscope.vocabularies.padding import pad_id
+from tokscope.vocabularies.pad_token import pad_id
 
 PREFIX_ONLY = 0xFFFFFFFF
 """In place of an id, for the beginning of a character."""
@@ -52,7 +52,7 @@ class Gemma(BPE):
     @cached_property
     def _ids(self) -> array[int]:
         """The id of each rank."""
-        return numbers(self._path)
+        return read_numbers(self._path)
 
     @cached_property
     def _bytes(self) -> Sequence[int]:
@@ -83,7 +83,11 @@ class Gemma(BPE):
         if found is None:
             data = char.encode()
             whole = self._mapped.get(data) is not None or char == "▁"
-            parts = 0 if whole else len(merged([data[i : i + 1] for i in range(len(data))], self._mapped.get))
+            parts = (
+                0
+                if whole
+                else len(merge_tokens([data[i : i + 1] for i in range(len(data))], self._mapped.get))
+            )
             found = self._rare[char] = 0 if whole else len(data) - parts
         return found
 

@@ -99,7 +99,7 @@ class SentenceCodes(Tokenizer):
 
     @cached_property
     def _codes(self) -> Any:
-        _, arrays = npz.load(str(SHIPPED), FORMAT)
+        _, arrays = npz.load_model(str(SHIPPED), FORMAT)
         return arrays["entries"][: self._levels].astype("float32")
 
     def encode(self, text: str) -> Split:
@@ -108,7 +108,7 @@ class SentenceCodes(Tokenizer):
         Example: len(load("concept:quant").encode("One. Two.")) -> 16
         """
         split = self._sentences.encode(text)
-        sentences = _texts(split)
+        sentences = _sentence_texts(split)
         if not sentences:
             return Split(split.source, [], [], [], labels=[])
         codes: list[list[int]] = quantized(self._encoder.vectors(sentences), self._codes).tolist()
@@ -139,17 +139,17 @@ class SentenceCodes(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the sentences, and the codes of each."""
-        from tokscope.tracing.rules import rule
+        from tokscope.tracing.one_step import rule_step
         from tokscope.tracing.steps import finished
 
         split = self.encode(text)
         labels = [str(label) for label in split.labels or ()]
-        sentences = _texts(self._sentences.encode(text))
+        sentences = _sentence_texts(self._sentences.encode(text))
         codes = [
             " ".join(labels[at * self._levels : (at + 1) * self._levels]) for at in range(len(sentences))
         ]
         becomes = dict(zip(sentences, codes, strict=True))
-        step = rule(
+        step = rule_step(
             "each sentence is the codes of its vector, level by level",
             sentences,
             "codes",
@@ -158,7 +158,7 @@ class SentenceCodes(Tokenizer):
         return finished(self, text, [step], list(split.ids or ()))
 
 
-def _texts(sentences: Split) -> list[str]:
+def _sentence_texts(sentences: Split) -> list[str]:
     """Give the text of each sentence; what is added to it is in its label."""
     return [token.label or token.data.decode() for token in sentences]
 

@@ -113,7 +113,9 @@ class Sentences(Tokenizer):
         for line in _LINE.findall(text):
             for start, end, ended_by in _sentences(line):
                 rows.append((line[start:end].encode(), end - start, ended_by))
-                made += [line[first:last] for first, last in _capped(line, start, end, self._cap)]
+                made += [
+                    line[first:last] for first, last in _split_long_sentence(line, start, end, self._cap)
+                ]
         columns = [Column("sentence", "token"), Column("characters", "int"), Column("ended by")]
         says = "one ends with its line, where Punkt finds an end, and after the stops of other scripts"
         steps = [Step("sentences", says, (Table("sentences", columns, rows),))]
@@ -132,7 +134,7 @@ class Sentences(Tokenizer):
 def _cut_line(line: str, cap: int) -> Iterator[Bounds]:
     """Cut a line into sentences of at most `cap` characters."""
     for start, end, _ in _sentences(line):
-        yield from _capped(line, start, end, cap)
+        yield from _split_long_sentence(line, start, end, cap)
 
 
 def _sentences(line: str) -> Iterator[Sentence]:
@@ -166,7 +168,7 @@ def _stops() -> regex.Pattern[str]:
     return regex.compile(rf"{stop} {closing} (?![\p{{SB=SContinue}}])", regex.VERBOSE | regex.VERSION1)
 
 
-def _capped(line: str, start: int, end: int, cap: int) -> Iterator[Bounds]:
+def _split_long_sentence(line: str, start: int, end: int, cap: int) -> Iterator[Bounds]:
     """Cut a sentence into parts of at most `cap` characters; 0 sets no limit."""
     while cap and end - start > cap:
         at = _last_pause(line, start, start + cap)

@@ -96,7 +96,7 @@ class Thoughts(Tokenizer):
     def encode(self, text: str) -> Split:
         """Give the thoughts that stand for the first lines of `text`, and the tokens of the others."""
         data = text.encode()
-        steps = list(_steps(data))
+        steps = list(_nonempty_lines(data))
         thoughts, left = self._schedule.thoughts(len(steps)), self._schedule.left(len(steps))
         gone = steps[: len(steps) - left]
         at = gone[-1][1] if gone else 0
@@ -118,7 +118,7 @@ class Thoughts(Tokenizer):
     def count(self, text: str) -> int:
         """Count the thoughts that stand for the first lines of `text`, and the tokens of the others."""
         data = text.encode()
-        steps = list(_steps(data))
+        steps = list(_nonempty_lines(data))
         left = self._schedule.left(len(steps))
         written = [f"{data[start:end].decode()}\n" for start, end in steps[len(steps) - left :]]
         return (
@@ -127,21 +127,21 @@ class Thoughts(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the reasoning steps, and what each becomes."""
-        from tokscope.tracing.rules import rule
-        from tokscope.tracing.steps import finished, texts
+        from tokscope.tracing.one_step import rule_step
+        from tokscope.tracing.steps import finished, token_texts
 
         data = text.encode()
-        lines = [data[start:end].decode() for start, end in _steps(data)]
+        lines = [data[start:end].decode() for start, end in _nonempty_lines(data)]
         left = self._schedule.left(len(lines))
         says = "each line that is not empty is a reasoning step, which becomes thoughts or stays written"
         becomes = dict.fromkeys(lines[len(lines) - left :], "written")
         thoughts = f"{self._schedule.per:,} thoughts" if self._schedule.per > 1 else "1 thought"
-        steps = [rule(says, lines, "becomes", lambda line: becomes.get(line, thoughts))]
-        made = texts(self.encode(text))
+        steps = [rule_step(says, lines, "becomes", lambda line: becomes.get(line, thoughts))]
+        made = token_texts(self.encode(text))
         return finished(self, text, steps, made, (1, 1) if self._special else None)
 
 
-def _steps(data: bytes) -> Iterator[tuple[int, int]]:
+def _nonempty_lines(data: bytes) -> Iterator[tuple[int, int]]:
     """Find the lines of a text that are not empty, without the white space around them."""
     at = 0
     for line in data.decode().split("\n"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tokscope.report.table import CorpusReport, Fields, Later
-from tokscope.shell.corpora import CorpusDrawing, CorpusFiles, CorpusTokenizers, Running
+from tokscope.shell.corpus_options import CorpusDrawing, CorpusFiles, CorpusTokenizers, Running
 from tokscope.shell.options import OUTPUT, Plot
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from tokscope.report.table import (
     Later,
     TableReport,
 )
-from tokscope.shell.corpora import CorpusDrawing, CorpusFiles, CorpusTokenizers, Running
+from tokscope.shell.corpus_options import CorpusDrawing, CorpusFiles, CorpusTokenizers, Running
 from tokscope.shell.options import OUTPUT, Plot
 from tokscope.tokenizer import Tokenizer
 

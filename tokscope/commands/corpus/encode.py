@@ -9,7 +9,7 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.report.table import Column, TableReport
-from tokscope.shell.corpora import CorpusFiles, Running, amount
+from tokscope.shell.corpus_options import CorpusFiles, Running, amount
 from tokscope.shell.options import OUTPUT, OneTokenizer
 from tokscope.tokenizer import Tokenizer
 
@@ -60,7 +60,7 @@ class Writing(NamedTuple):
 
         Example: Writing(shard_tokens="3M").largest() -> 3000000
         """
-        from tokscope.corpora.layouts import SHARD_LAYOUTS
+        from tokscope.corpora.shard_layouts import SHARD_LAYOUTS
 
         found = amount("--shard-tokens", self.shard_tokens)
         if found > (most := SHARD_LAYOUTS[self.layout].most):
@@ -91,9 +91,9 @@ class Writing(NamedTuple):
 
 def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writing: Writing) -> int:
     """Write the token ids of a corpus as Megatron, nanoGPT, llm.c, datatrove or others read them."""
-    from tokscope.corpora.encode import parts
-    from tokscope.corpora.layouts import end_of
+    from tokscope.corpora.encoder import shard_parts
     from tokscope.corpora.results import Results
+    from tokscope.corpora.shard_layouts import end_of
     from tokscope.corpora.shards import Shards
     from tokscope.shell.console import Console
 
@@ -115,14 +115,14 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
     with running.journal(job, files, shards.journal) as journal:
         running.run(job, files, results, console, journal)
         running.tell(results, console, corpus.paths or ())
-        written = shards.write(parts(results.parts), width, loaded.name, largest, journal)
+        written = shards.write(shard_parts(results.parts), width, loaded.name, largest, journal)
     shards.finish(_manifest(results, missing | results.problems, loaded, width, end, written))
     return console.write(_report(written), [loaded])
 
 
 def _width(tokenizer: Tokenizer, layout: LayoutName) -> Width:
     """Say how wide ids are. Raises Unsupported where there are none, or no limit."""
-    from tokscope.corpora.layouts import SHARD_LAYOUTS
+    from tokscope.corpora.shard_layouts import SHARD_LAYOUTS
 
     if tokenizer.vocab_size is None:
         raise tokenizer.no_ids()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.shell.corpora import CorpusFiles, Running, amount
+from tokscope.shell.corpus_options import CorpusFiles, Running, amount
 from tokscope.shell.options import OneTokenizer, Output
 
 if TYPE_CHECKING:
@@ -67,11 +67,11 @@ class _Draw(NamedTuple):
 
     def share(self, tokens: int) -> float:
         """Find the share of all documents that has `tokens` tokens."""
-        from tokscope.corpora.sample import first_share, threshold
+        from tokscope.corpora.sampler import first_share, sample_threshold
 
         for first in dict.fromkeys((first_share(tokens, sum(file.size for file in self.files)), 1.0)):
             counted = self._run(f"count {first}", self.job._replace(options={"fetch": False}, share=first))
-            if (share := threshold(counted.parts, tokens, first)) is not None:
+            if (share := sample_threshold(counted.parts, tokens, first)) is not None:
                 return share
         return 1.0
 

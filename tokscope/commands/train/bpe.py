@@ -10,7 +10,7 @@ from tokscope.errors import UsageError
 from tokscope.learning import training
 from tokscope.registry import DEFAULT
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.training_options import Learning, MinFrequency, molecules
+from tokscope.shell.training_options import Learning, MinFrequency, molecules_to_learn
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -43,7 +43,7 @@ def bpe(
         raise UsageError("--pattern is for BPE of bytes, --byte-fallback for characters: use one of them")
     if pattern == "smiles":
         return learning.write(lambda console: _of_smiles(inputs, console, learning, min_frequency))
-    learner = training.bpe(
+    learner = training.learn_bpe(
         learning.vocab_size,
         pattern=None if byte_fallback else pattern or DEFAULT,
         min_frequency=min_frequency,
@@ -55,7 +55,7 @@ def bpe(
 def _of_smiles(inputs: Inputs, console: Console, learning: Learning, min_frequency: int) -> Tokenizer:
     from tokscope.learning import smiles_training
 
-    corpus = (one.smiles for _, one in molecules(inputs, console, "train bpe"))
-    return smiles_training.learn(
+    corpus = (one.smiles for _, one in molecules_to_learn(inputs, console, "train bpe"))
+    return smiles_training.learn_smiles_bpe(
         corpus, learning.vocab_size, min_frequency=min_frequency, special=learning.special
     )

@@ -10,7 +10,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import Output, number
+from tokscope.shell.options import Output, refuse_nan
 from tokscope.shell.training_options import HeldOut
 from tokscope.text.encodings import CODECS
 
@@ -37,7 +37,7 @@ class NgramShape(NamedTuple):
     patch: Annotated[
         float,
         typer.Option(
-            min=1.01, callback=number, metavar="BYTES", help="How long patches should be on average."
+            min=1.01, callback=refuse_nan, metavar="BYTES", help="How long patches should be on average."
         ),
     ] = 4.5
     encoded: Annotated[
@@ -54,9 +54,9 @@ class NgramShape(NamedTuple):
 
         Example: NgramShape().learn([["a text ...", "and on"]], held=None).bits_per_byte
         """
-        from tokscope.learning.ngram_training import learn  # NumPy, which is an extra
+        from tokscope.learning.ngram_training import learn_ngrams  # NumPy, which is an extra
 
-        return learn(texts, self.order, self.min_count, self.patch, held, self.encoded)
+        return learn_ngrams(texts, self.order, self.min_count, self.patch, held, self.encoded)
 
 
 def entropy(inputs: Inputs, held_out: HeldOut, model: NgramShape, output: Output = None) -> int:

@@ -11,7 +11,7 @@ from tokscope.errors import Flaw, UsageError
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Output
-from tokscope.shell.training_options import molecules
+from tokscope.shell.training_options import molecules_to_learn
 
 
 def molebert(
@@ -25,11 +25,11 @@ def molebert(
     if output is None:
         raise UsageError("name the file to write: -o codes.npz, or -o - for standard output")
     from tokscope.backends.molebert import YOURS
-    from tokscope.learning.codes_of_atoms import learn
+    from tokscope.learning.codes_of_atoms import learn_atom_codes
 
     console = Console(output, "plain", endings=(".npz",))
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
-        learned = learn(_read(inputs, console), seed)
+        learned = learn_atom_codes(_read(inputs, console), seed)
         learned.codebook.save(out)
     drawn = f", {learned.used:,} of them drawn" if learned.used < learned.molecules else ""
     console.say(f"{learned.molecules:,} molecules{drawn}, {learned.atoms:,} atoms: {YOURS}: {learned.counts}")
@@ -40,7 +40,7 @@ def _read(inputs: Inputs, console: Console) -> Iterator[Any]:
     """Read the molecules to learn from with RDKit, which refuses some that are SMILES."""
     from tokscope.structures.chem import mol
 
-    for place, molecule in molecules(inputs, console, "train molebert"):
+    for place, molecule in molecules_to_learn(inputs, console, "train molebert"):
         try:
             yield mol(molecule.smiles, "molebert")
         except Flaw as flaw:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.inputs.records import records
+from tokscope.inputs.records import read_records
 from tokscope.render import chart, color_for
 from tokscope.report.chart import Chart
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import OUTPUT, Output, number
+from tokscope.shell.options import OUTPUT, Output, refuse_nan
 from tokscope.shell.training_options import HeldOut
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class NeuralShape(NamedTuple):
     patch: Annotated[
         float,
         typer.Option(
-            min=1.01, callback=number, metavar="BYTES", help="How long patches should be on average."
+            min=1.01, callback=refuse_nan, metavar="BYTES", help="How long patches should be on average."
         ),
     ] = 4.5
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another seed gives another model.")] = 0
@@ -77,7 +77,7 @@ class Limits(NamedTuple):
     ] = None
     minutes: Annotated[
         float | None,
-        typer.Option(min=0.01, callback=number, metavar="N", help="Stop after N minutes."),
+        typer.Option(min=0.01, callback=refuse_nan, metavar="N", help="Stop after N minutes."),
     ] = None
 
     @property
@@ -119,7 +119,7 @@ class Downstream(NamedTuple):
 
         def field(name: str) -> list[str]:
             documents = files.documents(console, "train neural")
-            return [value for document in documents for value in records(document, name, console.say)]
+            return [value for document in documents for value in read_records(document, name, console.say)]
 
         from tokscope.learning.labelled_texts import LabelledTexts  # JAX, which is an extra
 

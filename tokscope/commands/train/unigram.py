@@ -24,5 +24,5 @@ def unigram(
     ] = None,
 ) -> int:
     """Learn a Unigram model, as in SentencePiece: a tokenizer.json for -t hf:FILE and other libraries."""
-    learner = training.unigram(learning.vocab_size, pattern=pattern, special=learning.special)
+    learner = training.learn_unigram(learning.vocab_size, pattern=pattern, special=learning.special)
     return learning.learn(learner, inputs, "unigram")

@@ -95,7 +95,7 @@ def _pictures(inputs: Inputs, console: Console) -> Iterator[Pixels]:
 
     What else there is in a folder is left out, and said; what is named and no picture is an error.
     """
-    from tokscope.media.pixels import decoded
+    from tokscope.media.pixels import decode_picture
 
     others = 0
     found = inputs.documents(console, None, takes=lambda document: document.kind == Kind.PICTURE)
@@ -107,7 +107,7 @@ def _pictures(inputs: Inputs, console: Console) -> Iterator[Pixels]:
                 others += 1
                 continue
             with document.opened() as source:
-                yield decoded(source)
+                yield decode_picture(source)
             console.status(f"{document.path} is read")
     if console.problems:
         raise UsageError("a part of the pictures cannot be read, so nothing was learned")

@@ -18,7 +18,7 @@ def wordpiece(
     min_frequency: MinFrequency = 2,
 ) -> int:
     """Learn a WordPiece vocabulary, as in BERT: a tokenizer.json for -t hf:FILE and other libraries."""
-    learner = training.wordpiece(
+    learner = training.learn_wordpiece(
         learning.vocab_size, lower=not keep_case, min_frequency=min_frequency, special=learning.special
     )
     return learning.learn(learner, inputs, "wordpiece")

@@ -9,7 +9,8 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.report.heat import Heat, HeatReport
-from tokscope.report.table import Column, Row, TableReport, token_object
+from tokscope.report.objects import token_object
+from tokscope.report.table import Column, Row, TableReport
 from tokscope.shell.options import Color, Output, Special, format_option
 from tokscope.shell.weights_options import ModelWeights
 from tokscope.split import Split, Token

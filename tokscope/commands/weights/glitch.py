@@ -10,8 +10,9 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.inside.reachability import Reach, Reached, reached
-from tokscope.report.table import Column, Row, TableReport, bytes_object
-from tokscope.shell.options import Printing, number
+from tokscope.report.objects import bytes_object
+from tokscope.report.table import Column, Row, TableReport
+from tokscope.shell.options import Printing, refuse_nan
 from tokscope.shell.weights_options import ModelWeights
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class ListedTokens(NamedTuple):
     percent: Annotated[
         float,
         typer.Option(
-            min=0, max=100, callback=number, metavar="N", help="Candidates: the lowest N % of ok tokens."
+            min=0, max=100, callback=refuse_nan, metavar="N", help="Candidates: the lowest N % of ok tokens."
         ),
     ] = PERCENT
 
@@ -137,14 +138,14 @@ class _Survey:
 
     def report(self, listed: Reach, percent: float, top: int) -> TableReport:
         """A row for each of the lowest tokens, and one for each category."""
-        from tokscope.weights.glitch import threshold
+        from tokscope.weights.glitch import indicator_threshold
 
         name, main = self._main
         known = frozenset(self._known.ids if self._known else ())
         groups: dict[Reach, list[int]] = {reach: [] for reach in CATEGORIES}
         for one in self._reaches.values():
             groups[one.reach].append(one.entry.id)
-        level = threshold(main, groups[Reach.OK], percent) if groups[Reach.OK] else 0.0
+        level = indicator_threshold(main, groups[Reach.OK], percent) if groups[Reach.OK] else 0.0
         ids = sorted(groups[listed], key=lambda token_id: (main[token_id], token_id))[:top]
         columns = [name, *(other for other in self._columns if other != name)]
         categories = self._categories(groups, level)

@@ -12,7 +12,7 @@ from tokscope.shell.options import Printing
 from tokscope.shell.weights_options import ModelWeights
 
 if TYPE_CHECKING:
-    from tokscope.weights.letters import Probed
+    from tokscope.weights.letter_probe import Probed
 
 
 def letters(
@@ -25,16 +25,17 @@ def letters(
     console = printing.console()
     model = weights.load()
     tokenizer = weights.tokenizer(model)
-    from tokscope.weights.letters import probe, spelled
+    from tokscope.weights.letter_probe import latin_tokens, probe, stems
     from tokscope.weights.naming import Naming
 
-    words = spelled([*Naming(tokenizer, model.embedding)])
+    words = latin_tokens([*Naming(tokenizer, model.embedding)])
     console.status(f"probing {len(words):,} vectors for each letter")
     found = probe(model.embedding.rows([row for row, _ in words]), [word for _, word in words], seed=seed)
-    return console.write(_report(found, len(words), model.embedding.name), [tokenizer])
+    parted = "word" if stems([]) is None else "stem"
+    return console.write(_report(found, len(words), parted, model.embedding.name), [tokenizer])
 
 
-def _report(found: list[Probed], words: int, matrix: str) -> TableReport:
+def _report(found: list[Probed], words: int, parted: str, matrix: str) -> TableReport:
     """A row for each letter, and their mean."""
     averages = {name: mean(getattr(one, name) for one in found) for name in ("f1", "control", "majority")}
     return TableReport(
@@ -48,7 +49,7 @@ def _report(found: list[Probed], words: int, matrix: str) -> TableReport:
         results=[one._asdict() for one in found],
         summary={"matrix": matrix, "words": words, **averages},
         notes=[
-            f"{words:,} tokens of Latin letters; half of those tested have the letter, and no stem is in "
+            f"{words:,} tokens of Latin letters; half of those tested have the letter, and no {parted} is in "
             "both parts",
             "shuffled: the same probe on vectors dealt to other tokens; majority: always the same answer",
             "with a small network and other words, Kaushal and Mahowald 2022 have GPT-2 at 84.25 %, BERT "

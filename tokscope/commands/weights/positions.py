@@ -50,9 +50,9 @@ def positions(
         found, name = sinusoidal(number, dims), SINUSOIDAL
     else:
         model = weights.load()
-        from tokscope.weights.positions import of_model
+        from tokscope.weights.positions import learned_table
 
-        found, name = of_model(model, number), model.architecture
+        found, name = learned_table(model, number), model.architecture
     return console.write(_report(found, name))
 
 

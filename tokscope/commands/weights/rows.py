@@ -9,11 +9,11 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.report.chart import Chart
+from tokscope.report.objects import bytes_object
 from tokscope.report.order import Order
-from tokscope.report.table import Column, Row, TableReport, bytes_object
+from tokscope.report.table import Column, Row, TableReport, forms_of
 from tokscope.shell.console import Console
 from tokscope.shell.options import (
-    CHART_FORMS,
     DRAWING_DEFAULT,
     OUTPUT,
     Color,
@@ -80,14 +80,14 @@ def rows(
         int, typer.Option(min=1, metavar="N", help="How many neighbours to show.", rich_help_panel=OUTPUT)
     ] = TOP,
     plot: Plot = False,
-    format: Annotated[str | None, format_option(CHART_FORMS, DRAWING_DEFAULT)] = None,
+    format: Annotated[str | None, format_option(forms_of(TableReport, plot=True), DRAWING_DEFAULT)] = None,
     output: Output = None,
     color: Color = "auto",
     sort: Sort = None,
 ) -> int:
     """Show how long the vectors of tokens are, which are near a token or a sum of words, and draw some."""
     asked.check()
-    console = Console(output, format, color, CHART_FORMS, Order(sort), plot=plot)
+    console = Console(output, format, color, forms_of(TableReport, plot=True), Order(sort), plot=plot)
     if not asked.words:
         console.cannot_plot("--plot draws words: name some, like --words 'king queen' --words 'Paris Rome'")
     model = weights.load()
@@ -171,11 +171,11 @@ _NEAREST = [Column("id", "id"), Column("token", "token"), Column("cosine", "rati
 
 def _neighbours(matrix: Tensor, naming: Naming, text: str, top: int) -> TableReport:
     """A row for the token itself, and for each of its nearest neighbours."""
-    from tokscope.weights.rows import cosines, nearest
+    from tokscope.weights.rows import cosines, nearest_rows
 
     entry = naming.find(text)
     found = cosines(matrix, matrix.rows([entry.id])[0])
-    others = nearest(found, [one.id for one in naming if one.id != entry.id], top)
+    others = nearest_rows(found, [one.id for one in naming if one.id != entry.id], top)
     listed = [*_listed(matrix, naming, [entry.id, *others], found)]
     return TableReport(
         _NEAREST,
@@ -189,9 +189,9 @@ def _listed(
     matrix: Tensor, naming: Naming, ids: Sequence[int], found: Floats
 ) -> Iterator[tuple[Row, dict[str, object]]]:
     """Give a row and an object for each of some tokens."""
-    from tokscope.weights.tensors import lengths
+    from tokscope.weights.tensors import vector_lengths
 
-    for token_id, norm in zip(ids, lengths(matrix.rows(ids)), strict=True):
+    for token_id, norm in zip(ids, vector_lengths(matrix.rows(ids)), strict=True):
         data, cosine = naming.by_id[token_id].data, float(found[token_id])
         fields: dict[str, object] = {"id": token_id, **bytes_object(data), "cosine": cosine}
         yield (token_id, data, cosine, float(norm)), {**fields, "norm": float(norm)}
@@ -203,13 +203,13 @@ def _analogy(matrix: Tensor, naming: Naming, text: str, top: int) -> TableReport
     With the words of the sum themselves left out, as is the custom, an analogy always looks better than it
     is (Linzen 2016, arXiv:1606.07736).
     """
-    from tokscope.weights.rows import Analogy, cosines, nearest
+    from tokscope.weights.rows import Analogy, cosines, nearest_rows
 
     analogy = Analogy.parse(text)
     entries = [naming.word(word) for word, _ in analogy.words]
     found = cosines(matrix, analogy.vector(entries, matrix))
     own = {entry.id for entry in entries}
-    ids = nearest(found, [entry.id for entry in naming], top + len(own))
+    ids = nearest_rows(found, [entry.id for entry in naming], top + len(own))
     others = [place for place, token_id in enumerate(ids) if token_id not in own]
     ids = ids[: others[top - 1] + 1] if len(others) >= top else ids
     listed = list(_listed(matrix, naming, ids, found))

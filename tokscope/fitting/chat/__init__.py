@@ -4,8 +4,19 @@ A request is walked key by key (`keys`), by the list of its dialect: one file ea
 What no list knows is named, and makes the total the least that it can be. `rules` counts what was found.
 """
 
-from tokscope.fitting.chat.reading import read, read_all
+from tokscope.fitting.chat.overhead import RULES, Part, count_by_rule, rule_of
 from tokscope.fitting.chat.request import Message, Object, Request, Tool
-from tokscope.fitting.chat.rules import RULES, Part, parts, rule_of
+from tokscope.fitting.chat.request_reader import read_all, read_requests
 
-__all__ = ["RULES", "Message", "Object", "Part", "Request", "Tool", "parts", "read", "read_all", "rule_of"]
+__all__ = [
+    "RULES",
+    "Message",
+    "Object",
+    "Part",
+    "Request",
+    "Tool",
+    "count_by_rule",
+    "read_all",
+    "read_requests",
+    "rule_of",
+]

@@ -7,21 +7,21 @@ from tokscope.fitting.chat.keys import (
     Action,
     Found,
     Keys,
+    any_value,
     calling,
     content,
-    data,
     enclosed,
     free,
     keep,
-    kind_of,
+    place_within,
     reasoning,
     record,
     resulting,
     settings,
     tagged,
     text,
+    type_of,
     uncounted,
-    within,
 )
 from tokscope.fitting.chat.tools import tools
 
@@ -83,7 +83,7 @@ TEXT_BLOCKS: dict[str, Keys] = {
     },
     "text_editor_code_execution_create_result": {"is_file_update": free},
     "text_editor_code_execution_str_replace_result": {
-        "lines": data,
+        "lines": any_value,
         **dict.fromkeys(("new_lines", "new_start", "old_lines", "old_start"), free),
     },
     "tool_reference": {"tool_name": text, "cache_control": openai_messages.CACHE},
@@ -109,7 +109,7 @@ def block(value: object, where: str, found: Found) -> None:
     Example: found = Found(); block({"type": "text", "text": "Hi"}, "messages[0]", found);
     found.passages[0].text -> "Hi"
     """
-    kind = kind_of(value)
+    kind = type_of(value)
     if kind in CALLS:
         _CALL(value, where, found)
     elif kind in UNCOUNTED:
@@ -138,7 +138,7 @@ def _output(value: object, where: str, found: Found) -> None:
 def _container(value: object, where: str, found: Found) -> None:
     """Pass over a container, but not over its skills, which put text before the model."""
     if isinstance(value, dict):
-        uncounted(value.get("skills"), within(where, "skills"), found)
+        uncounted(value.get("skills"), place_within(where, "skills"), found)
 
 
 SETTINGS = (

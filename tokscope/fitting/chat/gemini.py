@@ -11,20 +11,20 @@ from tokscope.fitting.chat.keys import (
     Found,
     Keys,
     about,
+    any_value,
     calling,
     camel,
     content,
-    data,
     enclosed,
     free,
     keep,
+    read_string,
     record,
     resulting,
     settings,
     short,
     text,
     uncounted,
-    words,
 )
 from tokscope.fitting.chat.request import Message
 from tokscope.fitting.chat.tools import tools
@@ -33,7 +33,7 @@ from tokscope.fitting.chat.tools import tools
 def _part(value: object, where: str, found: Found) -> None:
     """Read a part; what it is stands in its keys, and a thought is a text that says so."""
     if isinstance(value, dict) and value.get("thought") is True:
-        record({**PART, "text": words("reasoning")}, camel)(value, where, found)
+        record({**PART, "text": read_string("reasoning")}, camel)(value, where, found)
     else:
         record(PART, camel)(value, where, found)
 
@@ -46,7 +46,7 @@ PART: Keys = {
     "text": text,
     "functionCall": calling({"partialArgs": uncounted, "willContinue": free}, arguments="args"),
     "functionResponse": resulting(
-        {"response": data, "parts": _response_parts, "willContinue": free, "scheduling": free},
+        {"response": any_value, "parts": _response_parts, "willContinue": free, "scheduling": free},
         id="id",
         name="name",
     ),

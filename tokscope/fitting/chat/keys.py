@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
-from tokscope.fitting.chat.request import Message, Object, Passage, Tool, written
+from tokscope.fitting.chat.request import Message, Object, Passage, Tool, request_json
 
 Words = Literal["text", "reasoning"]
 
@@ -136,15 +136,15 @@ def unlisted(value: object, where: str, known: Set[str]) -> Iterator[str]:
         yield from unlisted(one, f"{where}[{number}]", known)
     for key, inner in value.items() if isinstance(value, dict) else ():
         if camel(key) not in known and key not in known:
-            yield within(where, key)
+            yield place_within(where, key)
         elif key not in PROVIDER_KEYS:
-            yield from unlisted(inner, within(where, key), known)
+            yield from unlisted(inner, place_within(where, key), known)
 
 
-def words(kind: Words = "text") -> Action:
+def read_string(kind: Words = "text") -> Action:
     """Make the action for a string that the model reads. It raises ValueError for anything else.
 
-    Example: found = Found(); words()("Hi", "content", found); found.passages -> [Passage("text", "Hi")]
+    Example: found = Found(); read_string()("Hi", "content", found); found.passages -> [Passage("text", "Hi")]
     """
 
     def act(value: object, where: str, found: Found) -> None:
@@ -156,18 +156,18 @@ def words(kind: Words = "text") -> Action:
     return act
 
 
-text = words()
-reasoning = words("reasoning")
+text = read_string()
+reasoning = read_string("reasoning")
 
 
-def data(value: object, where: str, found: Found) -> None:
+def any_value(value: object, where: str, found: Found) -> None:
     """Take any value as the model reads it: a string as it is, everything else in JSON.
 
-    Example: found = Found(); data({"city": "Rome"}, "input", found); found.passages[0].text ->
+    Example: found = Found(); any_value({"city": "Rome"}, "input", found); found.passages[0].text ->
     '{"city": "Rome"}'
     """
     if value is not None:
-        found.passages.append(Passage("text", value if isinstance(value, str) else written(value)))
+        found.passages.append(Passage("text", value if isinstance(value, str) else request_json(value)))
 
 
 def keep(key: str) -> Action:
@@ -189,15 +189,15 @@ def keep(key: str) -> Action:
 def record(keys: Keys, rename: Callable[[str], str] = str) -> Action:
     """Make the action for an object with these keys; `rename` gives the name that a key has among them.
 
-    Example: found = Found(); record({"text": words()})({"text": "Hi", "x": 1}, "part", found); found.unknown
-    -> ["part.x"]
+    Example: found = Found(); record({"text": read_string()})({"text": "Hi", "x": 1}, "part", found);
+    found.unknown -> ["part.x"]
     """
 
     def act(value: object, where: str, found: Found) -> None:
         if value is None:
             return
         for key, inner in an_object(value, where).items():
-            place = within(where, key)
+            place = place_within(where, key)
             action = keys.get(rename(key))
             if action is None:
                 found.unknown.append(place)
@@ -210,8 +210,8 @@ def record(keys: Keys, rename: Callable[[str], str] = str) -> Action:
 def tagged(kinds: Mapping[str, Keys], default: str = "") -> Action:
     """Make the action for an object whose "type" says which keys it has.
 
-    Example: found = Found(); tagged({"text": {"text": words()}})({"type": "text", "text": "Hi"}, "", found);
-    found.passages[0].text -> "Hi"
+    Example: found = Found(); tagged({"text": {"text": read_string()}})({"type": "text", "text": "Hi"}, "",
+    found); found.passages[0].text -> "Hi"
     """
 
     def act(value: object, where: str, found: Found) -> None:
@@ -230,8 +230,8 @@ def tagged(kinds: Mapping[str, Keys], default: str = "") -> Action:
 def each(action: Action, what: str = "list") -> Action:
     """Make the action for a list; one object alone stands for a list of it.
 
-    Example: found = Found(); each(words())(["a", "b"], "texts", found); [one.text for one in found.passages]
-    -> ["a", "b"]
+    Example: found = Found(); each(read_string())(["a", "b"], "texts", found); [one.text for one in
+    found.passages] -> ["a", "b"]
     """
 
     def act(value: object, where: str, found: Found) -> None:
@@ -272,7 +272,7 @@ def calling(keys: Keys, *, name: str = "name", arguments: str = "arguments", id:
     Example: found = Found(); calling({})({"name": "f", "arguments": "{}", "id": "1"}, "", found);
     found.passages -> [Passage("call", "{}", "f", "1")]
     """
-    known = {**keys, name: keep("name"), arguments: data, id: keep("id")}
+    known = {**keys, name: keep("name"), arguments: any_value, id: keep("id")}
 
     def act(value: object, where: str, found: Found) -> None:
         inner = Found()
@@ -290,8 +290,8 @@ def calling(keys: Keys, *, name: str = "name", arguments: str = "arguments", id:
 def resulting(keys: Keys, *, id: str, name: str = "") -> Action:
     """Make the action for what a tool gave back; `name` is the key of its name, if the model reads it.
 
-    Example: found = Found(); resulting({"text": words()}, id="id")({"id": "1", "text": "21 C"}, "", found);
-    found.passages -> [Passage("result", "21 C", "", "1")]
+    Example: found = Found(); resulting({"text": read_string()}, id="id")({"id": "1", "text": "21 C"}, "",
+    found); found.passages -> [Passage("result", "21 C", "", "1")]
     """
     known = {**keys, id: keep("id"), **({name: keep("name")} if name else {})}
 
@@ -332,7 +332,7 @@ def an_object(value: object, where: str) -> Object:
     return value
 
 
-def kind_of(value: object) -> str:
+def type_of(value: object) -> str:
     """Give the type that a part, a block or an item says it is of, "" where it says none.
 
     Example: {"type": "text", "text": "Hi"} -> "text"; {"type": ["text"]} -> ""
@@ -341,10 +341,10 @@ def kind_of(value: object) -> str:
     return kind if isinstance(kind, str) else ""
 
 
-def within(where: str, key: str) -> str:
+def place_within(where: str, key: str) -> str:
     """Name the place of a key.
 
-    Example: within("messages[0]", "content") -> "messages[0].content"
+    Example: place_within("messages[0]", "content") -> "messages[0].content"
     """
     return f"{where}.{key}" if where else key
 
@@ -363,4 +363,4 @@ def short(value: object) -> str:
 
     Example: short({"a": [1]}) -> '{"a": [1]}'
     """
-    return written(value)[:40]
+    return request_json(value)[:40]

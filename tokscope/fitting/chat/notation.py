@@ -77,10 +77,11 @@ NOTATION_KEYS |= {"additionalProperties"}
 """The keys that the notation has a form for."""
 
 
-def fits(schema: object) -> bool:
+def can_write(schema: object) -> bool:
     """Whether the notation has a form for a schema; $ref and $defs have none that is known.
 
-    Example: fits({"$ref": "#/a"}) -> False; fits({"anyOf": [{"type": "null"}], "enum": [1]}) -> False
+    Example: can_write({"$ref": "#/a"}) -> False; can_write({"anyOf": [{"type": "null"}], "enum": [1]}) ->
+    False
     """
     if not isinstance(schema, dict):
         return isinstance(schema, bool | None)
@@ -94,13 +95,13 @@ def fits(schema: object) -> bool:
             case _, None:
                 pass
             case "properties", dict():
-                if not all(isinstance(one, dict) and fits(one) for one in inner.values()):
+                if not all(isinstance(one, dict) and can_write(one) for one in inner.values()):
                     return False
             case "anyOf" | "oneOf", list():
-                if not inner or not all(isinstance(one, dict) and fits(one) for one in inner):
+                if not inner or not all(isinstance(one, dict) and can_write(one) for one in inner):
                     return False
             case "items" | "additionalProperties", _:
-                if not fits(inner):
+                if not can_write(inner):
                     return False
             case ("enum" | "required", list()) | ("type", str() | list()):
                 pass
@@ -111,12 +112,12 @@ def fits(schema: object) -> bool:
     return True
 
 
-def measured(schema: object, style: Style, *, whole: bool = True) -> bool:
+def is_measured(schema: object, style: Style, *, whole: bool = True) -> bool:
     """Whether all keys of a schema are among those that were measured, where they were.
 
     `whole` says that it is that of all arguments.
 
-    Example: measured({"title": "x"}, TOOLS) -> False; measured({"description": "x"}, FUNCTIONS) -> True
+    Example: is_measured({"title": "x"}, TOOLS) -> False; is_measured({"description": "x"}, FUNCTIONS) -> True
     """
     if not isinstance(schema, dict):
         return True
@@ -126,16 +127,16 @@ def measured(schema: object, style: Style, *, whole: bool = True) -> bool:
     return (
         schema.keys() <= (MEASURED if style.constants else MEASURED | {"const"})
         and not schema.get("additionalProperties")
-        and not (whole and style.comments and described(schema))
-        and not any(map(described, within))
-        and all(measured(one, style, whole=False) for one in inside)
+        and not (whole and style.comments and description_of(schema))
+        and not any(map(description_of, within))
+        and all(is_measured(one, style, whole=False) for one in inside)
     )
 
 
-def described(schema: object) -> str:
+def description_of(schema: object) -> str:
     """Give what describes a schema, "" where nothing does.
 
-    Example: described({"description": "A town"}) -> "A town"
+    Example: description_of({"description": "A town"}) -> "A town"
     """
     given = schema.get("description") if isinstance(schema, Mapping) else None
     return given if isinstance(given, str) else ""

@@ -28,7 +28,7 @@ MODEL_OPTIONS = settings(
 def _format(value: object, where: str, found: Found) -> None:
     """Pass over the schema that what is generated is held to; the model does not see it."""
     if isinstance(value, dict):
-        found.unknown += schemas.unknown(value, where)
+        found.unknown += schemas.unknown_keys(value, where)
 
 
 REQUEST: dict[str, Action] = {

@@ -35,7 +35,7 @@ def answer(value: object, where: str, found: Found) -> None:
     Example: found = Found(); answer({"type": "object"}, "schema", found); found.formats -> [("", {"type":
     "object"})]
     """
-    found.unknown += schemas.unknown(value, where)
+    found.unknown += schemas.unknown_keys(value, where)
     if value:
         found.formats.append(("", value))
 
@@ -114,7 +114,7 @@ def _effort(value: object, where: str, found: Found) -> None:
         found.kwargs.setdefault("reasoning_effort", value)
 
 
-def _documents(value: object, where: str, found: Found) -> None:
+def _template_documents(value: object, where: str, found: Found) -> None:
     """Take the documents of a template that takes some; nothing else counts them."""
     if isinstance(value, list):
         found.documents = value
@@ -203,7 +203,7 @@ REQUEST: dict[str, Action] = {
     "response_format": RESPONSE_FORMAT,
     "reasoning_effort": _effort,
     "chat_template_kwargs": kwargs,
-    "documents": _documents,
+    "documents": _template_documents,
     "add_generation_prompt": lambda value, where, found: found.kwargs.update(add_generation_prompt=value),
     # what puts text before the model: searches, plug-ins, a template of one's own, Mistral's safety prompt
     **dict.fromkeys(

@@ -13,13 +13,13 @@ from tokscope.fitting.chat.keys import (
     enclosed,
     free,
     keep,
-    kind_of,
     reasoning,
     record,
     settings,
     short,
     tagged,
     text,
+    type_of,
     uncounted,
 )
 from tokscope.fitting.chat.request import Message
@@ -50,7 +50,7 @@ def medium(value: object, where: str, found: Found) -> None:
     Example: found = Found(); medium({"type": "image_url"}, "content[0]", found); found.uncounted ->
     ["content[0] (image_url)"]
     """
-    enclosed(value, where, found, kind_of(value) or "media")
+    enclosed(value, where, found, type_of(value) or "media")
 
 
 TEXTS: dict[str, Keys] = {
@@ -74,7 +74,7 @@ def part(kinds: dict[str, Keys], media: tuple[str, ...] = MEDIA_TYPES) -> Action
     known = tagged(kinds, default="text")
 
     def act(value: object, where: str, found: Found) -> None:
-        (medium if kind_of(value) in media else known)(value, where, found)
+        (medium if type_of(value) in media else known)(value, where, found)
 
     return act
 
@@ -175,7 +175,7 @@ def message(value: object, where: str, keys: Keys, saying: frozenset[str] = SAYI
         raise ValueError(
             f"has no {'content' if 'content' in saying else min(saying)}; its keys are {', '.join(value)}"
         )
-    record(keys)(_once(value), where, inner)
+    record(keys)(_drop_repeated_reasoning(value), where, inner)
     return Message(
         inner.fields["role"],
         inner.fields.get("name"),
@@ -187,7 +187,7 @@ def message(value: object, where: str, keys: Keys, saying: frozenset[str] = SAYI
     )
 
 
-def _once(message: dict[str, object]) -> dict[str, object]:
+def _drop_repeated_reasoning(message: dict[str, object]) -> dict[str, object]:
     """Leave out a reasoning that repeats the other, as those do who write both names."""
     if message.get("reasoning") is not None and message.get("reasoning") == message.get("reasoning_content"):
         return {key: inner for key, inner in message.items() if key != "reasoning"}

@@ -103,7 +103,7 @@ class Request(NamedTuple):
     halves: Sequence[str] = ()
 
 
-def written(value: object) -> str:
+def request_json(value: object) -> str:
     """Write a value as JSON, as a request has it.
 
     Example: {"a": "é"} -> '{"a": "é"}'

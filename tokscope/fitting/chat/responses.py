@@ -8,19 +8,19 @@ from tokscope.fitting.chat.keys import (
     Found,
     Keys,
     about,
+    any_value,
     calling,
     content,
-    data,
     each,
     free,
     keep,
-    kind_of,
     reasoning,
     record,
     resulting,
     short,
     tagged,
     text,
+    type_of,
     uncounted,
 )
 from tokscope.fitting.chat.request import Message, Passage
@@ -44,7 +44,7 @@ ITEMS: dict[str, tuple[str, Action]] = {
     ),
     "function_call": ("assistant", calling(_CALL, id="call_id")),
     "custom_tool_call": ("assistant", calling(_CALL, arguments="input", id="call_id")),
-    "mcp_call": ("assistant", calling({**_CALL, "output": data, "error": data}, id="id")),
+    "mcp_call": ("assistant", calling({**_CALL, "output": any_value, "error": any_value}, id="id")),
     "function_call_output": ("tool", resulting({**_CALL, "output": CONTENT, "name": free}, id="call_id")),
     "custom_tool_call_output": ("tool", resulting({**_CALL, "output": CONTENT, "name": free}, id="call_id")),
     "reasoning": (
@@ -52,24 +52,24 @@ ITEMS: dict[str, tuple[str, Action]] = {
         record({**_ITEM, "summary": _THOUGHTS, "content": _THOUGHTS, "encrypted_content": uncounted}),
     ),
     # what OpenAI's own tools did
-    "web_search_call": ("assistant", record({**_CALL, "action": data})),
-    "file_search_call": ("assistant", record({**_CALL, "queries": data, "results": data})),
+    "web_search_call": ("assistant", record({**_CALL, "action": any_value})),
+    "file_search_call": ("assistant", record({**_CALL, "queries": any_value, "results": any_value})),
     "code_interpreter_call": (
         "assistant",
-        record({**_CALL, "code": text, "outputs": data, "container_id": free}),
+        record({**_CALL, "code": text, "outputs": any_value, "container_id": free}),
     ),
-    "local_shell_call": ("assistant", record({**_CALL, "action": data})),
-    "local_shell_call_output": ("tool", resulting({**_CALL, "output": data}, id="call_id")),
-    "shell_call": ("assistant", record({**_CALL, "action": data, "environment": free})),
+    "local_shell_call": ("assistant", record({**_CALL, "action": any_value})),
+    "local_shell_call_output": ("tool", resulting({**_CALL, "output": any_value}, id="call_id")),
+    "shell_call": ("assistant", record({**_CALL, "action": any_value, "environment": free})),
     "shell_call_output": (
         "tool",
-        resulting({**_CALL, "output": data, "max_output_length": free}, id="call_id"),
+        resulting({**_CALL, "output": any_value, "max_output_length": free}, id="call_id"),
     ),
-    "apply_patch_call": ("assistant", record({**_CALL, "operation": data})),
-    "apply_patch_call_output": ("tool", resulting({**_CALL, "output": data}, id="call_id")),
+    "apply_patch_call": ("assistant", record({**_CALL, "operation": any_value})),
+    "apply_patch_call_output": ("tool", resulting({**_CALL, "output": any_value}, id="call_id")),
     "computer_call": (
         "assistant",
-        record({**_CALL, "action": data, "actions": data, "pending_safety_checks": free}),
+        record({**_CALL, "action": any_value, "actions": any_value, "pending_safety_checks": free}),
     ),
     "mcp_approval_request": ("assistant", calling(_CALL)),
     "mcp_approval_response": ("user", record({**_CALL, "approve": free, "reason": text})),
@@ -94,7 +94,7 @@ def _item(value: object, where: str, found: Found) -> None:
     if not isinstance(value, dict):
         raise ValueError(f"{where} is not a JSON object: {short(value)}")
     untyped = "message" if "role" in value or "content" in value else "item_reference"
-    kind = kind_of(value) if "type" in value else untyped
+    kind = type_of(value) if "type" in value else untyped
     role, action = ITEMS.get(kind, ("", None))
     if action is None:
         known = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tokscope.fitting.chat.keys import camel, within
+from tokscope.fitting.chat.keys import camel, place_within
 
 ONE_SCHEMA = frozenset(
     {"items", "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "not", "contains"}
@@ -63,7 +63,7 @@ VALUE_KEYS = frozenset(
 """The keys that hold a value of their own."""
 
 
-def unknown(schema: object, where: str) -> Iterator[str]:
+def unknown_keys(schema: object, where: str) -> Iterator[str]:
     """Give the places of the keys of a schema, and of those within it, that no schema has.
 
     Example: {"type": "object", "colour": 1} at "tools[0].parameters" -> "tools[0].parameters.colour"
@@ -73,43 +73,45 @@ def unknown(schema: object, where: str) -> Iterator[str]:
             yield where
         return
     for key, inner in schema.items():
-        place, name = within(where, key), camel(key)
+        place, name = place_within(where, key), camel(key)
         if name in ONE_SCHEMA:
-            yield from several(inner, place) if isinstance(inner, list) else unknown(inner, place)
+            yield from (
+                unknown_keys_of_all(inner, place) if isinstance(inner, list) else unknown_keys(inner, place)
+            )
         elif name in SEVERAL:
-            yield from several(inner, place) if isinstance(inner, list) else iter([place])
+            yield from unknown_keys_of_all(inner, place) if isinstance(inner, list) else iter([place])
         elif name in SCHEMAS_BY_NAME:
             if isinstance(inner, dict):
                 for own, one in inner.items():
-                    yield from unknown(one, within(place, own))
+                    yield from unknown_keys(one, place_within(place, own))
             elif inner is not None:
                 yield place
         elif name not in VALUE_KEYS:
             yield place
 
 
-def several(schemas: list[object], where: str) -> Iterator[str]:
-    """Give what unknown() gives, for a list of schemas.
+def unknown_keys_of_all(schemas: list[object], where: str) -> Iterator[str]:
+    """Give what unknown_keys() gives, for a list of schemas.
 
-    Example: list(several([{"type": "string"}, {"kind": "x"}], "anyOf")) -> ["anyOf[1].kind"]
+    Example: list(unknown_keys_of_all([{"type": "string"}, {"kind": "x"}], "anyOf")) -> ["anyOf[1].kind"]
     """
     for number, schema in enumerate(schemas):
-        yield from unknown(schema, f"{where}[{number}]")
+        yield from unknown_keys(schema, f"{where}[{number}]")
 
 
-def without(schema: object, keys: frozenset[str]) -> object:
+def without_keys(schema: object, keys: frozenset[str]) -> object:
     """Leave keys out of a schema, at every depth; a property may have any name.
 
     Example: ({"type": "object", "required": ["a"]}, {"required"}) -> {"type": "object"}
     """
     if isinstance(schema, list):
-        return [without(one, keys) for one in schema]
+        return [without_keys(one, keys) for one in schema]
     if not isinstance(schema, dict):
         return schema
     return {
-        key: {own: without(one, keys) for own, one in inner.items()}
+        key: {own: without_keys(one, keys) for own, one in inner.items()}
         if key in SCHEMAS_BY_NAME and isinstance(inner, dict)
-        else without(inner, keys)
+        else without_keys(inner, keys)
         for key, inner in schema.items()
         if key not in keys
     }

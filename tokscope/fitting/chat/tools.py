@@ -6,8 +6,18 @@ One list for all of them: a tool is written for one dialect and sent to another,
 from __future__ import annotations
 
 from tokscope.fitting.chat import schema as schemas
-from tokscope.fitting.chat.keys import Found, Keys, an_object, free, keep, record, settings, short, within
-from tokscope.fitting.chat.request import Object, Tool, written
+from tokscope.fitting.chat.keys import (
+    Found,
+    Keys,
+    an_object,
+    free,
+    keep,
+    place_within,
+    record,
+    settings,
+    short,
+)
+from tokscope.fitting.chat.request import Object, Tool, request_json
 
 SCHEMAS = frozenset(
     {"parameters", "input_schema", "inputSchema", "parametersJsonSchema", "parameters_json_schema"}
@@ -18,10 +28,10 @@ SCHEMAS = frozenset(
 def _schema(value: object, where: str, found: Found) -> None:
     """Take a schema, which Bedrock has within {"json": ...}."""
     if isinstance(value, dict) and value.keys() == {"json"}:
-        value, where = value["json"], within(where, "json")
+        value, where = value["json"], place_within(where, "json")
     if not isinstance(value, dict | None):
         raise ValueError(f"{where} is not a schema: {short(value)}")
-    found.unknown += schemas.unknown(value, where)
+    found.unknown += schemas.unknown_keys(value, where)
     if value:
         found.formats.append(("parameters", value))
 
@@ -32,7 +42,7 @@ def _more(value: object, where: str, found: Found) -> None:
 
 
 def _more_schema(value: object, where: str, found: Found) -> None:
-    found.unknown += schemas.unknown(value, where)
+    found.unknown += schemas.unknown_keys(value, where)
     _more(value, where, found)
 
 
@@ -50,7 +60,7 @@ FUNCTION: Keys = {
     "annotations": settings(
         *("title", "readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"),
     ),
-    "outputSchema": lambda value, where, found: found.unknown.extend(schemas.unknown(value, where)),
+    "outputSchema": lambda value, where, found: found.unknown.extend(schemas.unknown_keys(value, where)),
     **dict.fromkeys(("title", "icons", "execution", "_meta"), free),
 }
 """The keys of a function. Vercel's AI SDK and LangChain write these too."""
@@ -78,7 +88,7 @@ def tool(value: object, where: str, found: Found) -> None:
         raise ValueError(f"tool {len(found.tools) + 1} has no name: {where}")
     else:
         for key, inner in given.items():
-            place = within(where, key)
+            place = place_within(where, key)
             if key in DECLARATIONS:
                 tools(inner, place, found)
             elif key == "cachePoint":
@@ -113,7 +123,7 @@ def _function(given: Object, where: str, number: int) -> Tool:
         inner.fields.get("description", ""),
         next((value for kind, value in inner.formats if kind == "parameters"), None),
         [
-            value if isinstance(value, str) else written(value)
+            value if isinstance(value, str) else request_json(value)
             for kind, value in inner.formats
             if kind == "more"
         ],
@@ -141,16 +151,16 @@ def tools(value: object, where: str, found: Found) -> None:
     return None
 
 
-def by_name(value: object, where: str, found: Found) -> None:
+def tools_by_name(value: object, where: str, found: Found) -> None:
     """Read the tools of Vercel's AI SDK, an object of them by name, or a list.
 
-    Example: found = Found(); by_name({"f": {"description": "Does it."}}, "tools", found); found.tools[0].name
-    -> "f"
+    Example: found = Found(); tools_by_name({"f": {"description": "Does it."}}, "tools", found);
+    found.tools[0].name -> "f"
     """
     if not isinstance(value, dict):
         return tools(value, where, found)
     for name, one in value.items():
-        tool({"name": name, **an_object(one, within(where, name))}, within(where, name), found)
+        tool({"name": name, **an_object(one, place_within(where, name))}, place_within(where, name), found)
     return None
 
 

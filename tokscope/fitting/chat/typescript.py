@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from tokscope.fitting.chat.notation import CONSTRAINTS, SHAPES, Style, fits
-from tokscope.fitting.chat.request import Tool, written
+from tokscope.fitting.chat.notation import CONSTRAINTS, SHAPES, Style, can_write
+from tokscope.fitting.chat.request import Tool, request_json
 
 Code = Iterator[tuple[str, bool]]
 """Code in stretches, each with whether somebody wrote it, or it is the notation."""
@@ -45,9 +45,9 @@ def declaration(tool: Tool, style: Style) -> Code:
         yield from _comment(tool.description, "")
     yield "type ", False
     yield tool.name, True
-    above, behind = _above(schema, whole=style.comments), _limits(schema)
-    if not fits(schema):
-        yield from [(" = (_: ", False), (written(schema), True), (") => any;\n", False)]
+    above, behind = _above(schema, whole=style.comments), _limit_comments(schema)
+    if not can_write(schema):
+        yield from [(" = (_: ", False), (request_json(schema), True), (") => any;\n", False)]
     elif above or behind or any(schema.get(key) for key in ("additionalProperties", *SHAPES)):
         yield " = (_: ", False
         for text in above:
@@ -77,7 +77,7 @@ def _type(schema: Mapping[str, object], style: Style, depth: int) -> Code:
     kind, values = schema.get("type"), schema.get("enum")
     variants = schema.get("anyOf") or schema.get("oneOf")
     if isinstance(variants, list):
-        yield from _union(chain(_type(one, style, depth), _beside(one)) for one in variants)
+        yield from _union(chain(_type(one, style, depth), _trailing_comments(one)) for one in variants)
     elif style.constants and "const" in schema:
         yield compact(schema["const"]), True
     elif values and isinstance(values, list):
@@ -85,26 +85,26 @@ def _type(schema: Mapping[str, object], style: Style, depth: int) -> Code:
     elif isinstance(kind, list):
         yield from _union(_type({**schema, "type": one}, style, depth) for one in kind)
     elif kind == "object" or (kind is None and any(map(schema.get, ("properties", "additionalProperties")))):
-        yield from _object(schema, style, depth)
+        yield from _object_type(schema, style, depth)
     elif kind == "array" or (kind is None and schema.get("items")):
         items = schema.get("items")
         yield from _type(items, style, depth) if items and isinstance(items, dict) else iter([("any", False)])
         yield "[]", False
-        yield from _beside(items)
+        yield from _trailing_comments(items)
     else:
         yield TYPESCRIPT_TYPES.get(str(kind), "any"), False
     if schema.get("nullable") is True:
         yield " | null", False
 
 
-def _object(schema: Mapping[str, object], style: Style, depth: int) -> Code:
+def _object_type(schema: Mapping[str, object], style: Style, depth: int) -> Code:
     """Write an object, a line for each property, or one for the whole."""
     given, more = schema.get("properties"), schema.get("additionalProperties")
     properties: Mapping[str, Mapping[str, object]] = given if isinstance(given, dict) else {}
     required = schema.get("required")
     pad = " " * style.indent * depth
     comments = [*chain.from_iterable(map(_above, properties.values()))]
-    limits = [*chain.from_iterable(map(_limits, properties.values()))]
+    limits = [*chain.from_iterable(map(_limit_comments, properties.values()))]
     inline = style.inline and len(properties) == 1 and not (comments or limits or more)
     yield "{ " if inline else "{\n", False
     for name, one in properties.items():
@@ -115,13 +115,13 @@ def _object(schema: Mapping[str, object], style: Style, depth: int) -> Code:
         yield ": " if isinstance(required, list) and name in required else "?: ", False
         yield from _type(one, style, depth + 1)
         yield " " if inline else ",", False
-        yield from _trailing(_limits(one))
+        yield from _trailing(_limit_comments(one))
         yield "" if inline else "\n", False
     if more:
         yield f"{pad}[key: string]: ", False
         yield from _type(more if isinstance(more, dict) else {}, style, depth + 1)
         yield ",", False
-        yield from _beside(more)
+        yield from _trailing_comments(more)
         yield "\n", False
     yield "}", False
 
@@ -136,16 +136,16 @@ def _above(schema: Mapping[str, object], *, whole: bool = True) -> list[str]:
     return found
 
 
-def _limits(schema: Mapping[str, object]) -> list[tuple[str, str]]:
+def _limit_comments(schema: Mapping[str, object]) -> list[tuple[str, str]]:
     """Give the comments after a type: its default and its limits, by their keys."""
     given = [(key, schema[key]) for key in ("default", *CONSTRAINTS) if schema.get(key) is not None]
     return [(f"{key}: ", f"/{value}/" if key == "pattern" else compact(value)) for key, value in given]
 
 
-def _beside(schema: object) -> Code:
+def _trailing_comments(schema: object) -> Code:
     """Write after the type of a variant or a list's items what no property's line has room for."""
     if isinstance(schema, dict):
-        yield from _trailing([*(("", text) for text in _above(schema)), *_limits(schema)])
+        yield from _trailing([*(("", text) for text in _above(schema)), *_limit_comments(schema)])
 
 
 def _trailing(comments: list[tuple[str, str]]) -> Code:

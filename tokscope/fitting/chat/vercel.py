@@ -10,22 +10,22 @@ from tokscope.fitting.chat.keys import (
     Found,
     Keys,
     about,
+    any_value,
     calling,
     content,
-    data,
     each,
     enclosed,
     free,
-    kind_of,
     reasoning,
     record,
     resulting,
     tagged,
     text,
+    type_of,
     uncounted,
 )
 from tokscope.fitting.chat.request import Passage
-from tokscope.fitting.chat.tools import by_name
+from tokscope.fitting.chat.tools import tools_by_name
 
 _FREE: Keys = {"type": free, "state": free, "providerOptions": free, "providerMetadata": free}
 
@@ -36,9 +36,9 @@ PARTS: dict[str, Keys] = {
     "source-url": dict.fromkeys(("sourceId", "url", "title", "providerMetadata"), free),  # shown, not sent
     "source-document": dict.fromkeys(("sourceId", "mediaType", "title", "filename"), free),
     "source": {"source": free},
-    "json": {"value": data},
+    "json": {"value": any_value},
     "error-text": {"value": text},
-    "error-json": {"value": data},
+    "error-json": {"value": any_value},
     "content": {"value": lambda value, where, found: content(part)(value, where, found)},
 }
 
@@ -47,7 +47,7 @@ _OUTPUT = tagged({**PARTS, "text": {"value": text, "text": text}})
 
 def _output(value: object, where: str, found: Found) -> None:
     """Read what a tool gave back: of a known type, or any value."""
-    (_OUTPUT if kind_of(value) in PARTS else data)(value, where, found)
+    (_OUTPUT if type_of(value) in PARTS else any_value)(value, where, found)
 
 
 _CALL: Keys = {**_FREE, "providerExecuted": free, "step": free, "dynamic": free}
@@ -90,13 +90,13 @@ def _reasoning(value: object, where: str, found: Found) -> None:
     pieces, whole = Found(), Found()
     _REASONING_DETAILS(given.pop("details", None), f"{where}.details", pieces)
     record(PARTS["reasoning"])(given, where, whole)
-    repeated = _words(whole) == _words(pieces)
+    repeated = _passage_text(whole) == _passage_text(pieces)
     found.passages += whole.passages if repeated else whole.passages + pieces.passages
     found.unknown += whole.unknown + pieces.unknown
     found.uncounted += pieces.uncounted
 
 
-def _words(found: Found) -> str:
+def _passage_text(found: Found) -> str:
     return "".join(one.text for one in found.passages)
 
 
@@ -106,7 +106,7 @@ def part(value: object, where: str, found: Found) -> None:
     Example: found = Found(); part({"type": "text", "text": "Hi"}, "parts[0]", found); found.passages[0].text
     -> "Hi"
     """
-    kind = kind_of(value)
+    kind = type_of(value)
     if kind == "reasoning":
         _reasoning(value, where, found)
     elif kind == "tool-call":
@@ -117,7 +117,7 @@ def part(value: object, where: str, found: Found) -> None:
             **_CALL,
             "toolName": free,
             "output": _output,
-            "result": data,
+            "result": any_value,
             "input": free,
             "isError": free,
         }
@@ -147,19 +147,19 @@ UI_MESSAGE: Keys = {key: act for key, act in MESSAGE.items() if key != "content"
 """A message of useChat; what else it says has to repeat the parts."""
 
 
-def _repeated(message: Mapping[str, object]) -> Keys:
+def _repeated_keys(message: Mapping[str, object]) -> Keys:
     """Give the keys of a message that repeat its parts, as version 4 writes them: these cost nothing."""
-    parts = [one for one in _list(message["parts"]) if isinstance(one, dict)]
+    parts = [one for one in _list_or_nothing(message["parts"]) if isinstance(one, dict)]
     text = "".join(str(one.get("text") or "") for one in parts if one.get("type") == "text")
     calls = [one.get("toolInvocation") for one in parts if one.get("type") == "tool-invocation"]
     repeats = {
         "content": message.get("content") in ("", None, text),
-        "toolInvocations": all(one in calls for one in _list(message.get("toolInvocations"))),
+        "toolInvocations": all(one in calls for one in _list_or_nothing(message.get("toolInvocations"))),
     }
     return {key: free for key, repeated in repeats.items() if repeated}
 
 
-def _list(value: object) -> list[object]:
+def _list_or_nothing(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
@@ -171,7 +171,7 @@ def _messages(value: object, where: str, found: Found) -> None:
     for number, one in enumerate(value):
         keys, saying = MESSAGE, openai_messages.SAYING
         if isinstance(one, dict) and "parts" in one:
-            keys, saying = {**UI_MESSAGE, **_repeated(one)}, frozenset({"parts"})
+            keys, saying = {**UI_MESSAGE, **_repeated_keys(one)}, frozenset({"parts"})
         with about(f"message {number + 1}"):
             found.messages.append(openai_messages.message(one, f"{where}[{number}]", keys, saying))
 
@@ -180,7 +180,7 @@ REQUEST: dict[str, Action] = {
     **openai.REQUEST,
     "messages": _messages,
     "system": openai_messages.system(part),
-    "tools": by_name,
+    "tools": tools_by_name,
     "toolChoice": openai.choice,
     **dict.fromkeys(
         ("id", "trigger", "messageId", "providerOptions", "maxOutputTokens", "maxSteps", "stopWhen"), free
