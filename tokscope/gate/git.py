@@ -120,14 +120,14 @@ def run_git(root: Path, *arguments: str, said: bytes = b"") -> subprocess.Comple
         )
 
 
-def begin(root: Path, *arguments: str) -> Callable[[], subprocess.CompletedProcess[bytes]]:
-    """Call git as run() does, and do not wait for it before its answer is asked for.
+def begin_git(root: Path, *arguments: str) -> Callable[[], subprocess.CompletedProcess[bytes]]:
+    """Call git as run_git() does, and do not wait for it before its answer is asked for.
 
-    Example: begin(Path("/repo"), "ls-files")().stdout -> b"a.md\\ndocs/b.md\\n"
+    Example: begin_git(Path("/repo"), "ls-files")().stdout -> b"a.md\\ndocs/b.md\\n"
     """
     done: list[subprocess.CompletedProcess[bytes]] = []
     background = Background()
-    background.start(lambda: done.append(run(root, *arguments)))
+    background.start(lambda: done.append(run_git(root, *arguments)))
 
     def answer() -> subprocess.CompletedProcess[bytes]:
         background.wait()
