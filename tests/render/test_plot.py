@@ -95,6 +95,17 @@ def test_a_curve_hides_no_other() -> None:
     assert re.sub(r"[^⠁-⣿]", "", colored) == re.sub(r"[^⠁-⣿]", "", alone)
 
 
+def test_more_curves_than_colours_look_each_like_no_other() -> None:
+    chart = Chart("", "x", "y", {f"curve {i}": [(0, i), (9, i)] for i in range(9)})
+    file = io.BytesIO()
+    save(chart, file, "svg")
+    legend = file.getvalue().decode().partition('id="legend_1"')[2]
+    looks = re.findall(r'style="fill: none;( stroke-dasharray: [^;]+;)?[^"]*stroke: (#\w+)', legend)
+    assert len(looks) == len({*looks}) == 9
+    in_terminal = [line.partition(" curve")[0] for line in lines(chart, color=True) if " curve" in line]
+    assert len(in_terminal) == len({*in_terminal}) == 9
+
+
 def test_colour_changes_nothing_else() -> None:
     chart = Chart("Line", "x", "y", {"a": [(0, 0), (1, 1), (2, 0)]})
     plain, coloured = lines(chart), lines(chart, color=True)

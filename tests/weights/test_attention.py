@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -389,8 +390,9 @@ def test_in_the_terminal(bert: Path) -> None:
     assert "LayerNorm(row of the embedding matrix + row of its position" in " ".join(done.out.split())
     narrow = tokscope("weights", "attention", bert, "w1 w2 w3", "--format", "table", env={"COLUMNS": "9"})
     assert "no room for" in narrow.out
-    colored = tokscope("weights", "attention", bert, "w1", "--format", "table", "--color", "always")
-    assert "\x1b[" in colored.out
+    colored = tokscope("weights", "attention", bert, "w1 w2", "--format", "table", "--color", "always")
+    rows = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in colored.out.splitlines()[2:4]]
+    assert [*map(len, rows)] == [5 + 3 * 8 + 4] * 2  # coloured cells are spaces, and all of them are there
 
 
 def test_bytes_are_ids_too(tmp_path: Path) -> None:

@@ -32,11 +32,14 @@ def test_what_is_in_vectors_is_found() -> None:
     assert all(0.4 < one.f1 < 0.6 for one in probe(noise, WORDS))
     assert probe(mixed, WORDS) == found  # the same in every run
     assert probe(mixed, WORDS, seed=1) != found
+    assert [one.f1 for one in probe(mixed * np.float32(1e30), WORDS)] == [one.f1 for one in found]
 
 
-def test_too_few_words_say_nothing() -> None:
+def test_too_few_words_or_one_vector_say_nothing() -> None:
     with pytest.raises(UsageError, match="too few tokens of Latin letters"):
         probe(np.zeros((30, 2), np.float32), ["ab", "ba", "cd"] * 10)
+    with pytest.raises(UsageError, match="all words are the same"):
+        probe(np.ones((len(WORDS), 2), np.float32), WORDS)
 
 
 def test_no_stem_is_in_both_parts() -> None:

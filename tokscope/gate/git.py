@@ -120,10 +120,10 @@ def run_git(root: Path, *arguments: str, said: bytes = b"") -> subprocess.Comple
         )
 
 
-def begin_git(root: Path, *arguments: str) -> Callable[[], subprocess.CompletedProcess[bytes]]:
+def begin(root: Path, *arguments: str) -> Callable[[], subprocess.CompletedProcess[bytes]]:
     """Call git as run_git() does, and do not wait for it before its answer is asked for.
 
-    Example: begin_git(Path("/repo"), "ls-files")().stdout -> b"a.md\\ndocs/b.md\\n"
+    Example: begin(Path("/repo"), "ls-files")().stdout -> b"a.md\\ndocs/b.md\\n"
     """
     done: list[subprocess.CompletedProcess[bytes]] = []
     background = Background()

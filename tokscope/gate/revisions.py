@@ -189,7 +189,7 @@ class Repository:
         Example: Repository(Path("/repo")).tracking("docs")()["docs/a.md"].mode -> "100644"
         """
         options = ["-z", "-s", "-t", "--debug", *(["--", folder] if folder else [])]
-        listed = git.begin_git(self.root, "ls-files", *options)
+        listed = git.begin(self.root, "ls-files", *options)
         return lambda: self._entries(os.fsdecode(_git_output(self.root, listed())))
 
     def _entries(self, listed: str) -> Mapping[str, TrackedFile]:

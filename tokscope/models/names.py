@@ -150,7 +150,7 @@ SERVICES = (
 )
 """What services and routers put before a model's own name: openai/gpt-4o, us.anthropic.claude-opus-4-5."""
 
-DATED = (
+ROUTE_SUFFIX = (
     r"(?:-v\d+:\d|(?<=-\d-\d|\d{4})-v\d|:(?:free|beta|thinking|extended|nitro|floor)|"
     r"@(?:\d{8}|latest|default))$"
 )
@@ -219,7 +219,7 @@ def own_name(name: str) -> str:
     name = name.lower()
     while service := re.match(SERVICES, name):
         name = name[service.end() :]
-    name = re.sub(DATED, "", name)
+    name = re.sub(ROUTE_SUFFIX, "", name)
     if not name.startswith("ft:"):
         name = name.replace(":", "-")  # Ollama's way: gpt-oss:20b
     return LATEST.get(name.removesuffix("-latest"), name) if name.endswith("-latest") else name

@@ -31,8 +31,8 @@ def lines(
 
     Example: lines(Chart("Loss", "step", "bits", {"train": [(1, 8.0), (9, 2.0)]}), 40)[0] -> "bits"
 
-    With `color` the lines hold escape sequences. Without it several curves are drawn with a letter each.
-    If there is nothing to draw there are no lines.
+    With `color` the lines hold escape sequences. Without it several curves are drawn with a letter each, and
+    with it those for which there are not colours enough. If there is nothing to draw there are no lines.
     """
     curves = chart.drawable()
     if not curves:
@@ -40,7 +40,8 @@ def lines(
     levels = [level for _, level in chart.thresholds()]
     x_scale = _Scale.of([x for points in curves.values() for x, _ in points], log=chart.log_x)
     y_scale = _Scale.of([y for points in curves.values() for _, y in points] + levels, log=chart.log_y)
-    marks = ["braille"] * len(curves) if color or len(curves) == 1 else _letters(list(curves))
+    told = len(PALETTE) if color else len(curves) == 1
+    marks = ["braille" if i < told else letter for i, letter in enumerate(_letters(list(curves)))]
     placed = [
         ([x_scale.place(x) for x, _ in points], [y_scale.place(y) for _, y in points])
         for points in curves.values()
@@ -122,7 +123,7 @@ def _merged(sheets: Sequence[Sequence[str]], marks: Sequence[str], *, color: boo
             if owner < 0:
                 line += cells[0]
             elif marks[owner] == "braille":
-                line += chr(reduce(or_, (ord(cells[i]) for i in here)))
+                line += chr(reduce(or_, (ord(cells[i]) for i in here if marks[i] == "braille")))
             else:
                 line += marks[owner]
         lines.append(line + "\x1b[0m" * (color and last >= 0))
@@ -137,7 +138,7 @@ def _legend(chart: Chart, names: Iterable[str], marks: Sequence[str], *, color: 
     """Say which curve is which."""
     for name, mark, paint in zip(names, marks, cycle(PALETTE), strict=False):
         if color:
-            yield f"\x1b[38;5;{paint}m━━\x1b[0m {visible(name)}"
+            yield f"\x1b[38;5;{paint}m{'━━' if mark == 'braille' else mark}\x1b[0m {visible(name)}"
         elif len(marks) > 1:
             yield f"{mark} = {visible(name)}"
     for name, level in chart.thresholds():

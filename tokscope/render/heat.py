@@ -30,7 +30,8 @@ def render(report: HeatReport, stream: TextIO, *, color: bool, width: int | None
     """
     screen = terminal.columns(stream, width)
     rest = TableReport([], [], parts=report.parts, notes=report.notes, title="")
-    lines = [*_maps(report.maps, screen or WIDTH, color), *table.lines(rest, screen, color=color)]
+    below = [*table.lines(rest, screen, color=color)]
+    lines = [*_maps(report.maps, screen or WIDTH, color), *([Text()] if report.parts else []), *below]
     terminal.write(lines, terminal.console(stream, color=color))
 
 
@@ -62,14 +63,16 @@ def _side_by_side(group: Sequence[Heat], names: int, columns: int, size: int, co
             line.append("  " if number else " ")
             for value in one.values[row][:columns]:
                 _cell(line, one, value, color)
-            line.append(" " * (size - 2 * len(one.values[row][:columns])))
-        line.rstrip()
+            if number < len(group) - 1:
+                line.append(" " * (size - 2 * len(one.values[row][:columns])))
+        if not color:  # whose cells are spaces, too
+            line.rstrip()
         yield line
 
 
 def _numbers(count: int) -> list[str]:
-    """Number columns; from 100 on by the last two digits."""
-    return [str(i % 100) for i in range(count)]
+    """Number columns; from 100 on by the last two digits, and where there are two every other one."""
+    return [str(i % 100) if count <= 10 or i % 2 == 0 else "" for i in range(count)]
 
 
 def _cell(line: Text, heat: Heat, value: float | None, color: bool) -> None:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+LOOKS = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"))
+"""Lines and dots as matplotlib names them; the next are taken when all colours have had these."""
+
+
 def svg(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Write the report's chart as SVG. Raises MissingExtra, and OutputError if there is none.
 
@@ -55,9 +59,10 @@ def save(chart: Chart, file: BinaryIO, format: Literal["svg", "png"]) -> None:
         axes = figure.add_subplot()
         axes.set(title=legible(chart.title), xlabel=legible(chart.x), ylabel=legible(chart.y))
         axes.set(xscale="log" if chart.log_x else "linear", yscale="log" if chart.log_y else "linear")
-        for (name, points), paint in zip(curves.items(), cycle(PALETTE.values()), strict=False):
+        looks = cycle((*look, paint) for look in LOOKS for paint in PALETTE.values())
+        for (name, points), (line, dot, paint) in zip(curves.items(), looks, strict=False):
             named = chart.names.get(name, ())
-            form = "o" if named else "-"
+            form = dot if named else line
             axes.plot(*zip(*points, strict=True), form, label=legible(name), color=paint, markersize=4)
             for place, text in zip(points, named, strict=False):
                 axes.annotate(legible(text), place, (4, 4), textcoords="offset points", color=paint)

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from tokscope.errors import UsageError
 from tokscope.tokenizer import Entry
 from tokscope.weights.quants import Floats
-from tokscope.weights.tensors import CLIP
 
 ALPHABET = ascii_lowercase
 
@@ -82,7 +81,8 @@ def probe(vectors: Floats, words: Sequence[str], *, seed: int = 0) -> list[Probe
 
     Example: [one.f1 for one in probe(vectors, words)][:2] -> [0.82, 0.78]
 
-    A letter with too few tokens is left out. Raises UsageError where that is every letter.
+    A letter with too few tokens is left out. Raises UsageError where that is every letter, and for vectors
+    that are all the same.
     """
     rng = np.random.default_rng(seed)
     keys, numbers = np.unique(stems(words) or words, return_inverse=True)
@@ -145,10 +145,13 @@ def _inverse_covariance(vectors: Floats) -> NDArray[np.float64]:
     """Invert the covariance of all vectors, once for all letters.
 
     Fisher's discriminant wants that within the two classes; theirs and this differ by a multiple of the
-    outer product of the very direction that is looked for, so that both give the same direction.
+    outer product of the very direction that is looked for, so that both give the same direction. Raises
+    UsageError where all vectors are the same.
     """
     centred = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-    scale = max(float(np.abs(centred).max()), CLIP)  # float32 has room for the squares of what is at most 1
+    scale = float(np.abs(centred).max())  # float32 has room for the squares of what is at most 1
+    if not scale:
+        raise UsageError("the vectors of all words are the same: they know nothing of letters")
     centred /= np.float32(scale)
     covariance = scale**2 / len(centred) * (centred.T @ centred).astype(np.float64)
     covariance[np.diag_indices_from(covariance)] += RIDGE * np.trace(covariance) / len(covariance)
