@@ -61,6 +61,10 @@ class Voice(IntEnum):
     VERBOSE = 2
 
 
+NO_STORE = "name a file of this machine; only corpus encode writes to stores"
+"""Why -o takes no URL here."""
+
+
 class Console:
     """Everything that one command says to the user.
 
@@ -105,11 +109,7 @@ class Console:
         self._plot = plot or self._form == "chart"
         self._chosen = format is not None
         if output is not None and output != "-" and not os.path.isdir(os.path.dirname(output) or "."):
-            if "://" in output:
-                raise OutputError(
-                    f"{output}: name a file of this machine; only corpus encode writes to stores"
-                )
-            raise OutputError(f"{output}: its folder does not exist")
+            raise OutputError(f"{output}: {NO_STORE if '://' in output else 'its folder does not exist'}")
         self._output = None if output == "-" else output
         self._color = color
         self.order = order

@@ -50,7 +50,7 @@ def compare(
     groups = (group_by,) if group_by else ()
     job = corpus.job("count", loaded, tokenizers.special, running)._replace(words=True, group_by=groups)
     files = corpus.files(console)
-    if not groups:  # before hours of counting
+    if not groups:  # before hours of counting; this function is long because its options stand in it
         reference = find_reference(reference, [one.path for one in files], files=True)
     results = Results(job, [one.path for one in files], "file", running.most_rejects)
     with running.journal(job, files) as journal:

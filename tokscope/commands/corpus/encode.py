@@ -130,8 +130,7 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
         running.run(job, files, results, console, journal)
         running.tell(results, console, corpus.paths or ())
         written = shards.write(shard_parts(results.parts), width, loaded.name, largest, journal)
-    manifest = _manifest(results, missing | results.errors, loaded, width, marks, written)
-    shards.finish({"run": run, **manifest})
+    shards.finish(_manifest(run, results, missing | results.errors, loaded, width, marks, written))
     return console.write(_report(written), [loaded])
 
 
@@ -159,6 +158,7 @@ def _width(tokenizer: Tokenizer, layout: LayoutName) -> Width:
 
 
 def _manifest(
+    run: str,
     results: Results,
     problems: Mapping[str, str],
     tokenizer: Tokenizer,
@@ -168,6 +168,7 @@ def _manifest(
 ) -> Fields:
     """What is beside the shards."""
     return {
+        "run": run,
         "tokenizer": tokenizer.name,
         "vocabulary": tokenizer.vocab_size,
         "width": width,
