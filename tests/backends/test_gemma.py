@@ -87,13 +87,19 @@ def test_padding_is_tokenizers_own() -> None:
     assert_pads_as_tokenizers("gemma", engine(), "<bos>", "<pad>")
 
 
+@functools.cache
+def natively() -> Gemma:
+    tokenizer = Gemma("gemma", VOCABULARIES["gemma"], special=False)
+    tokenizer._engines.see(10**9)
+    return tokenizer
+
+
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(CHARS, max_size=25).map("".join))
 def test_native_engines_give_what_merges_give(text: str) -> None:
     text = mended(text)
-    native = Gemma("gemma", VOCABULARIES["gemma"], special=False)
-    native._engines.see(10**9)
+    native = natively()
     assert native.encode(text) == assert_contract(gemma(), text)
     assert native.count(text) == len(native.encode(text))
     assert sum(gemma().count(piece) for piece in pieces(gemma(), text)) == gemma().count(text)

@@ -9,11 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -21,9 +24,11 @@ from tests.support.documents import documents, ids, json_lines, write_all
 from tests.support.plugin import installed
 from tests.support.shell import Result, tokscope, until
 from tokscope.corpora.engine_choice import choose_engine
+from tokscope.corpora.fertility import find_reference
 from tokscope.corpora.partitions import Job
 from tokscope.corpora.run import CorpusRun
 from tokscope.corpora.stores import Listed
+from tokscope.errors import UsageError
 from tokscope.files.compressed import compression, expanded
 
 COUNT = ("corpus", "count", "-t", "gpt2")
@@ -97,15 +102,52 @@ def test_rejects_are_counted_named_and_kept(tmp_path: Path) -> None:
     ]
     assert json.loads(done.out)["summary"]["documents"] == 48
     assert run("--max-rejects", "2").code == 0
-    stopped = run("--max-rejects", "1")
+    stopped = run("--max-rejects", "1", "--rejects", "some.jsonl")
     assert (stopped.code, stopped.out) == (2, "")
+    assert (tmp_path / "some.jsonl").read_bytes() == (tmp_path / "no.jsonl").read_bytes()
     assert (
         "line 8: field 'text' is a number, not a string; the first of more than --max-rejects 1"
         in stopped.err
     )
 
 
+def test_many_rejects_are_all_kept_before_it_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b'{"text": "\xff"}\n' * 12)
+    done = tokscope(*COUNT, "a.jsonl", "--rejects", "no.jsonl", cwd=tmp_path)
+    assert "2 more documents rejected; no.jsonl has all" in done.err
+    kept = [json.loads(line) for line in (tmp_path / "no.jsonl").read_text().splitlines()]
+    assert [(one["line"], one["record"]) for one in kept] == [
+        (number, {"hex": b'{"text": "\xff"}'.hex()}) for number in range(1, 13)
+    ]
+    assert "--rejects FILE would have kept all" in tokscope(*COUNT, "a.jsonl", cwd=tmp_path).err
+    full = tokscope(*COUNT, "a.jsonl", "--rejects", "/dev/full", cwd=tmp_path)
+    assert ("/dev/full: No space left on device" in full.err, "has all" in full.err) == (True, False)
+
+
+def test_groups_of_every_kind_of_value_are_told_apart(tmp_path: Path) -> None:
+    days = [date(2024, 1, 2), date(2024, 1, 3)]
+    columns: dict[str, list[Any]] = {
+        "day": days,
+        "at": [datetime(2024, 1, 2, 3, 4), datetime(2024, 1, 2, 3, 5)],
+        "price": [Decimal("1.50"), Decimal("2.50")],
+        "code": [b"ab", b"\xff"],
+        "list": [[1, 2], [1, 3]],
+        "object": [{"a": 1, "b": days[0]}, {"a": 1, "b": days[1]}],
+    }
+    pq.write_table(pa.table({"text": ["Hi", "Ho"], **columns}), tmp_path / "a.parquet")
+    done = tokscope(*COUNT, "a.parquet", "--group-by", ",".join(columns), "--format", "json", cwd=tmp_path)
+    assert [[one[name] for name in columns] for one in json.loads(done.out)["results"]] == [
+        [*("2024-01-02", "2024-01-02T03:04:00", "1.50", "ab", "[1,2]"), '{"a":1,"b":"2024-01-02"}'],
+        [*("2024-01-03", "2024-01-02T03:05:00", "2.50", "\\xff", "[1,3]"), '{"a":1,"b":"2024-01-03"}'],
+    ]
+
+
 WRONG = [
+    (
+        [*("corpus", "sample", "a.jsonl", "--tokens", "9", "-o", "s3://bucket/a.jsonl")],
+        "s3://bucket/a.jsonl: name a file of this machine; only corpus encode writes to stores",
+    ),
+    ([*COUNT, "a.jsonl", "--reference", "b.jsonl"], "--reference b.jsonl: none of the languages a.jsonl"),
     (["corpus", "count"], "name the corpus: files, folders, globs or URLs"),
     ([*COUNT, "no.jsonl"], "no.jsonl: no such file"),
     ([*COUNT, "--files-from", "no.txt"], "no.txt: No such file or directory"),
@@ -138,7 +180,7 @@ WRONG = [
     (["corpus", "encode", "a.jsonl", "-o", "t", "-t", "word"], "word has no ids"),
     (
         ["corpus", "encode", "a.jsonl", "-o", "t", "-t", "gpt2", "--append", "<eot>"],
-        "gpt2 has no special token '<eot>': --append TOKEN or ID, or none; its special tokens: <|endoftext|>",
+        "gpt2 has no special token '<eot>': --append or --prepend TOKEN or ID, or none; its special tokens",
     ),
 ]
 
@@ -176,12 +218,17 @@ def megatron(folder: Path, tokenizer: str) -> list[list[int]]:
 
 def ended(numbers: np.ndarray[Any, Any], end: int) -> list[list[int]]:
     """Take ids apart after each that ends a document."""
-    found: list[list[int]] = [[]]
+    return [one[::-1] for one in begun(numbers[::-1], end)][::-1]
+
+
+def begun(numbers: np.ndarray[Any, Any], start: int) -> list[list[int]]:
+    """Take ids apart before each that begins a document."""
+    found: list[list[int]] = []
     for number in numbers.tolist():
-        found[-1].append(number)
-        if number == end:
+        if number == start:
             found.append([])
-    return found[:-1]
+        found[-1].append(number)
+    return found
 
 
 def flat(folder: Path, tokenizer: str) -> list[list[int]]:
@@ -190,7 +237,7 @@ def flat(folder: Path, tokenizer: str) -> list[list[int]]:
 
 
 def llmc(folder: Path, tokenizer: str) -> list[list[int]]:
-    """Read X.bin as llm.c's dataloader.h does."""
+    """Read X.bin as llm.c's dataloader.h does; <|endoftext|> comes first, as in its dev/data/fineweb.py."""
     found = []
     for path in sorted(folder.glob("*.bin")):
         head = np.fromfile(path, np.int32, 256)
@@ -198,7 +245,7 @@ def llmc(folder: Path, tokenizer: str) -> list[list[int]]:
         assert head[:2].tolist() == ([20240520, 1] if narrow else [20240801, 7])
         numbers = np.fromfile(path, np.uint16 if narrow else np.uint32, offset=1024)
         assert len(numbers) == head[2]
-        found += ended(numbers, 50256 if narrow else 199999)
+        found += begun(numbers, 50256 if narrow else 199999)
     return found
 
 
@@ -243,7 +290,8 @@ def test_shards_are_read_back(
     loaded = package.load(tokenizer)
     expected = [list(loaded.encode(one["text"]).ids or ()) for one in found] * 2
     end = [] if read in (megatron, parquet) else [50256 if tokenizer == "gpt2" else 199999]
-    assert read(tmp_path / "out", tokenizer) == [one + end for one in expected]
+    marked = [end + one if read is llmc else one + end for one in expected]
+    assert read(tmp_path / "out", tokenizer) == marked
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["tokens"] == sum(map(len, expected)) + len(end) * len(expected)
     assert manifest["documents"] == len(expected)
@@ -259,7 +307,14 @@ def test_shards_are_read_back(
 def test_megatron_bytes_are_those_of_the_layout(tmp_path: Path) -> None:
     """Of the documents [72, 105] and [33], word by word."""
     (tmp_path / "a.jsonl").write_text('{"text": "Hi"}\n{"text": "!"}\n')
-    tokscope("corpus", "encode", "a.jsonl", "-t", "byte", "-o", "out", cwd=tmp_path)
+    arguments = ("corpus", "encode", "a.jsonl", "-t", "byte", "-o", "out")
+    done = tokscope(*arguments, cwd=tmp_path)
+    manifest = (tmp_path / "out" / "manifest.json").read_bytes()
+    assert tokscope(*arguments, "--resume", cwd=tmp_path) == done  # which is over, and says the same
+    assert (tmp_path / "out" / "manifest.json").read_bytes() == manifest
+    for other in (["--resume", "--append", "0"], ["--resume", "--layout", "parquet"], []):
+        again = tokscope(*arguments, *other, cwd=tmp_path)
+        assert (again.code, "holds a corpus that is complete" in again.err) == (2, True)
     assert (tmp_path / "out" / "00000.bin").read_bytes().hex() == "480069002100"
     assert (tmp_path / "out" / "00000.idx").read_bytes().hex() == (
         "4d4d494449445800000100000000000000080200000000000000030000000000000002000000010000000000000000000000"
@@ -333,7 +388,16 @@ def test_a_sampled_count_says_its_interval(tmp_path: Path) -> None:
     assert 400 < result["counted"] < 600
     assert result["chars"] == sum(len(one["text"]) for one in found)  # which is known exactly
     assert result["low"] <= sum(map(len, ids(one["text"] for one in found))) <= result["high"]
-    assert "≈" in tokscope(*COUNT, "a.jsonl", "--sample", "0.25", "--format", "table", cwd=tmp_path).out
+    assert result["tokens"] / 2000 == pytest.approx(result["chars"] / result["chars_per_token"] / 2000, 1e-3)
+    sampled = (*COUNT, "a.jsonl", "--budget", "9", "--format")
+    table = tokscope(*sampled, "table", "--sample", "0.25", cwd=tmp_path).out
+    figures = next(line for line in table.splitlines() if line.startswith("gpt2 ")).split()
+    assert [figure[0] for figure in figures[4:]] == ["≈"] * 4 + ["≥", "≈"]  # the percentiles, longest, over
+    nothing = json.loads(tokscope(*sampled, "json", "--sample", "1e-9", cwd=tmp_path).out)
+    (result,) = nothing["results"]
+    assert [result[name] for name in ("tokens", "longest", "over_budget", "counted")] == [None, None, None, 0]
+    assert (nothing["summary"]["tokens"], nothing["lengths"]) == ({"gpt2": None}, [])
+    assert "larger --sample" in tokscope(*sampled, "table", "--sample", "1e-9", cwd=tmp_path).out
 
 
 def test_languages_by_tokenizers(tmp_path: Path) -> None:
@@ -370,7 +434,18 @@ def test_languages_by_tokenizers(tmp_path: Path) -> None:
         assert found == {key: one["tokens"] for key, one in by.items()}
     assert "Tokens for a word" in tokscope(*arguments[:-2], "--plot", cwd=tmp_path).out
     wrong = tokscope(*arguments, "--reference", "it", cwd=tmp_path)
-    assert wrong.err == "tokscope: --reference it: not one of the languages de, en, fr\n"
+    assert wrong.err == "tokscope: --reference it: none of the languages de, en, fr\n"
+
+
+def test_a_reference_is_named_by_its_file() -> None:
+    names = ["d/eng.txt", "d/deu.jsonl.gz", "e/deu.txt", "d/fra.txt", "fra"]
+    for asked, found in [(None, None), ("d/eng.txt", "d/eng.txt"), ("eng", "d/eng.txt"), ("fra", "fra")]:
+        assert find_reference(asked, names, files=True) == found
+    assert find_reference("deu.txt", names, files=True) == "e/deu.txt"
+    with pytest.raises(UsageError, match=r"deu: which of d/deu\.jsonl\.gz, e/deu\.txt"):
+        find_reference("deu", names, files=True)
+    with pytest.raises(UsageError, match=r"eng: none of the languages d/eng\.txt, "):
+        find_reference("eng", names, files=False)
 
 
 @pytest.mark.slow
@@ -386,7 +461,7 @@ def test_a_document_that_kills_and_one_that_is_refused(tmp_path: Path) -> None:
     )
     out, err = process.communicate(timeout=100)
     assert process.returncode == 2
-    assert b"a.jsonl: line 124: it ends the process that works on it" in err
+    assert b"a.jsonl: line 124: 3 processes in a row ended as they worked on it alone" in err
     assert b"a.jsonl: line 301: a tokenizer does not take it: fickle: not this" in err
     texts = [one["text"] for i, one in enumerate(found) if i not in (123, 300)]
     assert json.loads(out)["summary"]["tokens"] == {"fickle": sum(map(len, texts))}

@@ -9,13 +9,16 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.documents import documents, ids, json_lines, write_all
 from tokscope.corpora import content, work
-from tokscope.corpora.partitions import Done, Job, Partition, after_death
+from tokscope.corpora.partitions import Done, Job, Partition, Reject, after_death
+from tokscope.corpora.results import Results
 from tokscope.corpora.sums import Sums, rounded
 from tokscope.errors import InputError
 
@@ -173,7 +176,7 @@ def test_a_bad_record_is_named(data: bytes, line: int, reason: str, tmp_path: Pa
     assert reject.number == line + 1
     assert total([done]).tokens == [2]
     assert reject.record is not None
-    assert reject.record.startswith(data.split(b"\n")[line].decode("utf-8", "backslashreplace")[:100])
+    assert reject.record.startswith(data.split(b"\n")[line].decode("utf-8", "surrogateescape")[:100])
 
 
 def test_a_file_that_is_cut_short_is_named(tmp_path: Path) -> None:
@@ -187,7 +190,48 @@ def test_a_file_that_is_cut_short_is_named(tmp_path: Path) -> None:
         assert any("cut short" in done.problem for done in parts), path
 
 
+def test_a_damaged_row_group_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    texts = [one["text"] for one in documents(900)]
+    pq.write_table(pa.table({"text": texts}), path, row_group_size=100, compression="zstd")
+    column = pq.ParquetFile(path).metadata.row_group(3).column(0)
+    data = bytearray(path.read_bytes())
+    first = column.dictionary_page_offset
+    data[first : first + column.total_compressed_size] = bytes(column.total_compressed_size)
+    path.write_bytes(data)
+    parts = all_of(Job("count", ("byte",)), Partition(str(path), size=len(data)))
+    kept = texts[:300] + texts[400:]
+    assert total(parts).tokens == [sum(len(text.encode()) for text in kept)]
+    results = Results(Job("count", ("byte",)), [str(path)], "file", 0)
+    for done in parts:
+        results.add(Partition(str(path)), done)
+    (said,) = results.errors.values()
+    assert said.startswith("its Parquet is damaged") and said.endswith("; rows missing: 100")
+
+
+def test_binary_columns_are_read_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": pa.array(["Grüße".encode(), b"a\xff", b"Hi"], pa.binary())}), path)
+    (done,) = all_of(Job("count", ("byte",)), Partition(str(path), size=path.stat().st_size))
+    assert (total([done]).tokens, [(one.number, one.reason) for one in done.rejects]) == (
+        [9],
+        [(2, "field 'text' is not valid UTF-8 at byte 1")],
+    )
+
+
+def test_lines_are_numbered_where_all_before_them_are_known() -> None:
+    results = Results(Job("count", ("byte",)), ["a"], "file", 9)
+    empty = Sums.empty(1).plain()
+    for start, end in ((0, 10), (20, 30)):
+        reject = Reject("a", start + 5, 2, "bad")
+        results.add(Partition("a", start, end, end), Done(empty, numbers=3, rejects=(reject,), lost=("",)))
+    assert [one.number for one in results.rejects()] == [2, None]
+    results.add(Partition("a", 10, 20, 20), Done(empty, numbers=4, lost=("",)))
+    assert [one.number for one in results.rejects()] == [2, 9]
+
+
 UNREADABLE = [
+    ("a.parquet.gz", gzip.compress(b"PAR1\x15\0"), "Parquet that is compressed once more, with gzip: "),
     ("a.json", b'[\n  {"text": "a"},\n  {"text": "b"}\n]\n', "JSON over several lines"),
     ("a.json", b'[{"text": "a"},\n{"text": "b"}]\n', "JSON over several lines"),
     ("a.jsonl", b'\xef\xbb\xbf{\n  "text": "a"\n}\n', "JSON over several lines"),
@@ -232,6 +276,11 @@ def test_a_file_that_ends_every_process_is_given_up(tmp_path: Path) -> None:
     starts = 0
     while partition is not None:
         partition, starts = after_death(partition), starts + 1
+    refused = Partition("a.jsonl", 0, 1, size=135, deaths=2, within=9)
+    early = after_death(refused, begun=False)  # a process that loads a tokenizer has not seen the document
+    assert early == refused._replace(unbegun=1)
+    assert after_death(early._replace(unbegun=19), begun=False) is None
+    assert after_death(early) == refused._replace(deaths=0, within=0, refused=(0,))
     assert starts == 9  # three times the whole, its first document, and the file without that document
 
 
@@ -269,7 +318,7 @@ def test_the_interval_of_a_sample_holds_the_truth() -> None:
         for i, (text, count) in enumerate(zip(texts, counts, strict=True)):
             drawn = work.chance(seed, i, "a") < 0.1
             sums.add([[count] if drawn else None], [len(text)], [len(text.encode())])
-        _, low, high = sums.estimate(0)
+        _, low, high = sums.estimate(0) or (0, 0, 0)
         held += low <= sum(counts) <= high
         assert high - low < sum(counts)
     assert held >= 33

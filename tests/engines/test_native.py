@@ -19,6 +19,7 @@ from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.choice import TOKTOK_FROM, Engines
 from tokscope.engines.native import Splintr, Toktok
 from tokscope.errors import Unsupported
+from tokscope.vocabularies import VOCABULARIES
 
 CONTEXTS = ["hello {}'s world\n", "a{}b", "1{}2 ", " {} ", "A{}a", "{0}{0}", "x{}\n", "'s{}'S "]
 """What stands around a character, so that it shows whether it is a letter, a number, white space or none."""
@@ -52,14 +53,24 @@ def assert_counts_are_tiktokens(name: str, codes: list[int]) -> None:
             assert engine.count_all([texts[i] for i in taken]) == [expected[i] for i in taken]
 
 
+NAMES = sorted(Splintr.VOCABULARIES.keys() | Toktok.VOCABULARIES.keys())
+CUT_AS_GPT2 = {"p50k_base", "p50k_edit", "r50k_base"}
+"""Vocabularies with GPT-2's pattern, in the same engine."""
+
+
+def test_vocabularies_that_are_cut_alike() -> None:
+    patterns = {VOCABULARIES[name].pattern for name in CUT_AS_GPT2}
+    assert patterns == {VOCABULARIES["gpt2"].pattern}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(Splintr.VOCABULARIES.keys() | Toktok.VOCABULARIES.keys()))
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in CUT_AS_GPT2])
 def test_every_engine_cuts_at_every_code_point_as_tiktoken_does(name: str) -> None:
     assert_counts_are_tiktokens(name, PLANES)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(Splintr.VOCABULARIES.keys() | Toktok.VOCABULARIES.keys()))
+@pytest.mark.parametrize("name", sorted(CUT_AS_GPT2))
 def test_every_engine_cuts_at_some_code_points_as_tiktoken_does(name: str) -> None:
     sample = [*range(0x80, 0x3000, 7), *range(0x3000, 0xD800, 401), *range(0x10000, 0x34000, 401), *NEWER]
     assert_counts_are_tiktokens(name, sample)

@@ -48,7 +48,10 @@ def serve(line: Any, environ: Mapping[str, str], memory: int | None) -> None:
                 break
             asked = line.makefile("rb").read(int.from_bytes(size))
             code = _run(*pickle.loads(asked), descriptors, environ)
-            line.sendall(pickle.dumps((code, served < MOST and _as_new())))
+            another = served < MOST and _as_new()
+            line.sendall(pickle.dumps((code, another)))
+            if not another:
+                break
     atexit._run_exitfuncs()
     os._exit(0)
 

@@ -101,7 +101,11 @@ class Server:
 
     def end(self) -> None:
         self.takes_another = False
+        with suppress(OSError):  # it has ended
+            self._line.shutdown(socket.SHUT_RDWR)  # whatever fork of this process has the line, too
         self._line.close()
+        self._process.join(10)
+        self._process.kill()
         self._process.join()
 
 

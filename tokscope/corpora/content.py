@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterator
 from itertools import chain
 
@@ -132,11 +133,12 @@ class FileLine:
         self.size = size
 
     def raw(self) -> str:
-        """Give it as text, whatever it holds.
+        """Give it as text, in which a byte that is not UTF-8 is half of a surrogate pair (PEP 383).
 
-        Example: FileLine(0, b"Hi", 2).raw() -> "Hi"
+        Example: FileLine(0, b"Hi\\xff", 3).raw() -> "Hi\\udcff"
         """
-        return self.data.decode("utf-8", "backslashreplace")
+        decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        return decoder.decode(self.data, final=len(self.data) == self.size)  # not half of a character
 
 
 def lines_in_range(

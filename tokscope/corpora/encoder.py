@@ -52,7 +52,7 @@ class EncodedPart(NamedTuple):
 
 
 class Encoder(Work):
-    """Writes the ids of documents; `append` is the id that ends each, None where there is none.
+    """Writes the ids of documents; `marks` are the ids before and after each.
 
     Example: encoder = Encoder(job); encoder.begin(partition); encoder.take(records, [["Hello world"]]) ->
     [[2]]
@@ -62,7 +62,9 @@ class Encoder(Work):
         super().__init__(job)
         self._folder = Path(job.options["folder"])
         self._width = Width(job.options["width"])
-        self._append: int | None = job.options["append"]
+        self._marks = [
+            [] if id is None else [array("I", [id])] for id in (job.options["prepend"], job.options["append"])
+        ]
         self._writing: AbstractContextManager[BinaryIO] | None = None
 
     def begin(self, partition: Partition, source: Reader) -> None:
@@ -83,11 +85,11 @@ class Encoder(Work):
             texts = iter(each)
             each = [list(chain.from_iterable(islice(texts, len(one)))) for one in documents]
         lengths = list(map(len, each))
-        if self._append is not None:
-            end = array("I", [self._append])
-            each = list(chain.from_iterable((ids, end) for ids in each))
+        before, after = self._marks
+        if before or after:
+            each = list(chain.from_iterable((*before, ids, *after) for ids in each))
         self._write(_machine_words(each, self._width))
-        self._lengths.extend(length + (self._append is not None) for length in lengths)
+        self._lengths.extend(length + len(before) + len(after) for length in lengths)
         return [[length] for length in lengths]
 
     def _write(self, data: bytes) -> None:

@@ -19,7 +19,13 @@ class WorkerDied(Exception):
     """The process that worked on a partition has ended; its text says how.
 
     Example: raise WorkerDied("its process was killed by SIGKILL")
+
+    It had `begun` with the documents, as far as is known.
     """
+
+    def __init__(self, how: str, *, begun: bool = True) -> None:
+        super().__init__(how)
+        self.begun = begun
 
 
 class EngineLost(TokscopeError):

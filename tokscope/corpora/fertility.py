@@ -6,14 +6,36 @@ in the reference, so that there is none where the documents cannot be the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from tokscope.corpora.sums import Sums
 from tokscope.errors import UsageError
+from tokscope.files.compressed import uncompressed_name
+from tokscope.inputs.fields import named_shortly
 from tokscope.report.chart import Chart
 from tokscope.report.table import Cell, Column, TableReport
 from tokscope.tokenizer import Tokenizer
+
+
+def find_reference(asked: str | None, names: Collection[str], *, files: bool) -> str | None:
+    """Find the language that --reference names; a file may be named without its folder, or its ending too.
+
+    Example: find_reference("eng", ["flores/deu.txt", "flores/eng.txt"], files=True) -> "flores/eng.txt"
+
+    Raises UsageError where it names none of them, or several.
+    """
+    if asked is None or asked in names:
+        return asked
+    found: list[str] = []
+    if files:
+        whole = [name for name in names if PurePath(name).name == asked]
+        found = whole or [name for name in names if PurePath(uncompressed_name(name)).stem == asked]
+    if len(found) == 1:
+        return found[0]
+    said = "which of" if found else "none of the languages"
+    raise UsageError(f"--reference {asked}: {said} {named_shortly(found or names)}")
 
 
 class Languages(NamedTuple):
@@ -31,12 +53,7 @@ class Languages(NamedTuple):
         """The sums of the reference.
 
         Example: Languages({"en": sums}, [], "en").against is sums
-
-        Raises UsageError where there is no such language.
         """
-        if self.reference is not None and self.reference not in self.rows:
-            names = ", ".join(list(self.rows)[:20])
-            raise UsageError(f"--reference {self.reference}: not one of the languages {names}")
         return self.rows.get(self.reference or "")
 
     def figures(self, name: str, tokenizer: int) -> dict[str, Any]:

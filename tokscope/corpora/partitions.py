@@ -58,7 +58,8 @@ class Partition(NamedTuple):
     `until` is where the work that begins here ends, beyond `end`, None for the end of the file. At `start` a
     document begins if it is `exact`. `size` is the file's, in bytes. `deaths` is how many processes ended on
     this partition, and `within` is a place before which a document begins that ends them, 0 where there is
-    none. Documents that begin at a place in `refused` are such, and rejected without being looked at.
+    none; `unbegun` is how many in a row ended before they came to its documents. Documents that begin at a
+    place in `refused` are such, and rejected without being looked at.
     """
 
     path: str
@@ -70,6 +71,7 @@ class Partition(NamedTuple):
     refused: tuple[int, ...] = ()
     deaths: int = 0
     within: int = 0
+    unbegun: int = 0
 
     @classmethod
     def of(cls, fields: Sequence[Any]) -> Partition:
@@ -100,7 +102,11 @@ RETRIES = 2
 """How many times a partition is given to another process after one has ended on it."""
 
 
-def after_death(partition: Partition) -> Partition | None:
+MOST_UNBEGUN = 20
+"""How many processes in a row may end before they come to the documents: loading takes most of their time."""
+
+
+def after_death(partition: Partition, *, begun: bool = True) -> Partition | None:
     """Give what is to be done next with a partition on which a process has ended.
 
     Example: after_death(Partition("a", 0, 1000, size=1000, deaths=2)).end -> 1
@@ -108,7 +114,12 @@ def after_death(partition: Partition) -> Partition | None:
     It is tried again, since the reason may lie outside of it; then its first document is, and if that is not
     the reason, half of the rest, and half of the half that has it, until a single document is left, which is
     refused. None where processes end even without their first document: what ends them is the file itself.
+    One that had not `begun` with the documents says nothing of them; None where many of those end in a row.
     """
+    if not begun:
+        unbegun = partition.unbegun + 1
+        return partition._replace(unbegun=unbegun) if unbegun < MOST_UNBEGUN else None
+    partition = partition._replace(unbegun=0)
     deaths, width = partition.deaths + 1, partition.last - partition.start
     if deaths <= RETRIES and (width <= 1 or not partition.within):
         return partition._replace(deaths=deaths)
@@ -157,7 +168,8 @@ class Done(NamedTuple):
 
     `total` is a Sums, `groups` are those of the groups (by their values, as JSON) where documents are added
     up by some. `numbers` is how many lines or rows there were, `read` how many bytes of the file they take,
-    and `more` what is to be done next. `problem` says why the rest of the file cannot be read. `lost` are
+    and `more` what is to be done next. `problem` says why the rest of the file cannot be read, or `missing`
+    rows of it. `lost` are
     the characters that each tokenizer dropped, `mended` is how many documents held half of a surrogate pair,
     and `made` what the work made beside figures.
     """
@@ -173,6 +185,7 @@ class Done(NamedTuple):
     lost: Sequence[str] = ()
     mended: int = 0
     made: Mapping[str, Any] = {}
+    missing: int = 0
 
     @classmethod
     def of(cls, fields: Sequence[Any]) -> Done:

@@ -138,6 +138,7 @@ class _Worker:
         process = self._process or self._start()
         assert process.stdin is not None and process.stdout is not None
         self.at, self.heard = partition.start, time.monotonic()
+        begun = False
         try:
             send(process.stdin, [job._asdict(), partition])
             while True:
@@ -145,13 +146,13 @@ class _Worker:
                 self.heard = time.monotonic()
                 if kind != "at":
                     break
-                self.at = value
+                self.at, begun = value, True
         except (EOFError, OSError, ValueError) as error:
             self._process = None
             with suppress(subprocess.TimeoutExpired):  # it has closed its pipe, and is about to say why
                 process.wait(5)
             process.kill()
-            raise WorkerDied(_how(process.wait())) from error
+            raise WorkerDied(_how(process.wait()), begun=begun) from error
         if kind == "refused":
             raise TokscopeError(value)
         return Done.of(value)
@@ -248,6 +249,7 @@ def serve_partitions() -> None:
             job, partition = receive(sys.stdin.buffer)
         except EOFError:
             return
+        said = 0.0
         try:
             answer = ["done", work(Job.of(job), Partition.of(partition), say)]
         except TokscopeError as error:

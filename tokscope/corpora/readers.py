@@ -54,6 +54,9 @@ def _kind_by_content(partition: Partition) -> str:
     content = Content(partition.path, partition.size)
     head = content.head()
     if table := columnar(head):
+        if content.compressed:
+            packed = f"{table} that is compressed once more, with {content.compressed}"
+            raise InputError(partition.path, f"{packed}: decompress it first")
         return table.lower()
     if wide := wide_encoding(head):
         named = wide[:6].upper() + wide[7:].upper()  # iconv writes UTF-16LE

@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from tokscope.corpora.partitions import PARTITION_SIZE, Job, Partition
+from tokscope.corpora.partitions import PARTITION_SIZE, RETRIES, Job, Partition
 from tokscope.inputs.fields import describe_value, follow
 
 
@@ -31,7 +31,7 @@ class Record(NamedTuple):
 NONE = "(none)"
 """The group of documents that lack the field."""
 
-KILLS = "it ends the process that works on it"
+KILLS = f"{RETRIES + 1} processes in a row ended as they worked on it alone"
 
 
 class Reader(ABC):
@@ -41,7 +41,7 @@ class Reader(ABC):
 
     `position` is where the next document begins, `ended` whether there is none; `numbers` is how many lines
     or rows were read of the partition, and `unit` what they are. `begun` is how many of the file's bytes
-    come before the partition.
+    come before the partition. `missing` rows of it were passed over, for what `damage` says.
     """
 
     unit = "line"
@@ -53,6 +53,7 @@ class Reader(ABC):
         self.position = self.begun = 0
         self.ended = False
         self.numbers = 0
+        self.missing, self.damage = 0, ""
 
     def parts(self, partition: Partition) -> Sequence[Partition]:
         """Cut a file that can be read from anywhere; one that cannot is a single part, read step by step.
@@ -130,6 +131,13 @@ def _group(value: Any, field: str) -> str:
             value = value[int(step)]
         else:
             return NONE
-    if isinstance(value, bool) or value is None:
-        return json.dumps(value)
-    return str(value) if isinstance(value, str | int | float) else f"({describe_value(value)})"
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
+    if value is None or isinstance(value, bool | dict | list):
+        try:
+            return json.dumps(
+                *(value,), ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_json_default
+            )
+        except RecursionError:
+            return f"({describe_value(value)})"
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)

@@ -12,6 +12,7 @@ from tokscope.corpora.partitions import Done, Job, Partition, Reject
 from tokscope.corpora.record import NONE
 from tokscope.corpora.sums import Sums
 from tokscope.errors import InputError, UsageError
+from tokscope.report.objects import bytes_value
 
 MOST_GROUPS = 100_000
 """How many groups are added up; a field with more values names documents and not groups."""
@@ -48,7 +49,7 @@ class Rejected(NamedTuple):
             self.unit: self.number,
             "at": self.at,
             "reason": self.reason,
-            "record": self.record,
+            "record": self.record if self.record is None else bytes_value(_raw(self.record)),
         }
 
 
@@ -67,12 +68,13 @@ class Results:
         self._order = {path: i for i, path in enumerate(paths)}
         self.total = Sums.empty(len(job.tokenizers))
         self._rows: dict[Any, Sums] = {}
-        self._numbers: dict[str, list[tuple[int, int]]] = {}
+        self._numbers: dict[str, list[tuple[int, int | None, int]]] = {}
         self._rejects: list[
             tuple[int, int, int, int]
         ] = []  # of which file, where, where in the spool, number
         self._spool = tempfile.TemporaryFile()
         self.problems: dict[str, str] = {}
+        self._missing: Counter[str] = Counter()
         self.skipped: list[str] = []
         self.lost = [""] * len(job.tokenizers)
         self.mended = 0
@@ -87,7 +89,8 @@ class Results:
         if done.skipped:
             self.skipped.append(path)
         if done.problem:
-            self.problems[path] = done.problem
+            self._missing[path] += done.missing
+            self.problems.setdefault(path, done.problem)
         if done.total is None:
             return
         if done.made:
@@ -99,11 +102,22 @@ class Results:
                 self._row(tuple(json.loads(key)), Sums.of(fields))
         elif self._by != "total":
             self._row((path, partition.start) if self._by == "partition" else (path,), sums)
-        self._numbers.setdefault(path, []).append((partition.start, done.numbers))
+        end = (
+            None if done.problem and not done.missing else done.more[0].start if done.more else partition.last
+        )
+        self._numbers.setdefault(path, []).append((partition.start, end, done.numbers))
         self.lost = ["".join(sorted({*a, *b})) for a, b in zip(self.lost, done.lost, strict=True)]
         self.mended += done.mended
         for reject in done.rejects:
             self._keep(partition, reject)
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """What could not be read of files, by their paths, and how many rows that are where it is known."""
+        return {
+            path: f"{said}; rows missing: {self._missing[path]:,}" if self._missing[path] else said
+            for path, said in self.problems.items()
+        }
 
     def _row(self, key: Any, sums: Sums) -> None:
         if key not in self._rows:
@@ -181,9 +195,18 @@ class Results:
             yield Rejected(path, None if before is None else before + number, at, unit, reason, record)
 
 
-def _sums(numbers: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Give for each start of a partition how many lines or rows are in those before it."""
-    before = 0
-    for start, count in sorted(numbers):
+def _raw(text: str) -> bytes:
+    """Give the bytes of a record again, see FileLine.raw."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _sums(numbers: Sequence[tuple[int, int | None, int]]) -> Iterator[tuple[int, int]]:
+    """Give for each start of a partition how many lines or rows are before it, up to one that is not done."""
+    before = at = 0
+    for start, end, count in sorted(numbers, key=lambda one: one[0]):
+        if start != at:
+            return
         yield start, before
-        before += count
+        if end is None:
+            return
+        before, at = before + count, end

@@ -87,10 +87,13 @@ class CorpusRun:
                 try:
                     done = future.result()
                 except WorkerDied as error:
-                    if (following := self._died(partition, str(error))) is not None:
+                    if (following := self._died(partition, error)) is not None:
                         self._next(following)
                         continue
-                    done = Done(problem=f"it ends every process that reads it: {error}")
+                    where = (
+                        "without its first document too" if error.begun else "before they came to its text"
+                    )
+                    done = Done(problem=f"processes in a row ended on it, {where}: {error}")
                 if self._journal is not None:
                     self._journal.write({"partition": partition, "done": done})
                 self._settle(partition, done)
@@ -112,8 +115,8 @@ class CorpusRun:
             self._next(one)
         self._read += done.read
 
-    def _died(self, partition: Partition, how: str) -> Partition | None:
-        following = after_death(partition)
+    def _died(self, partition: Partition, how: WorkerDied) -> Partition | None:
+        following = after_death(partition, begun=how.begun)
         if following is not None and not partition.within:
             times = f", {partition.deaths + 1} times; looking for the document" if following.within else ""
             self._say(f"{partition.shown}: {how}{times or '; trying again'}")

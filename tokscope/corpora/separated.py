@@ -160,4 +160,4 @@ class Separated(LineFile):
 
 
 def _join_lines(row: Sequence[FileLine]) -> Callable[[], str]:
-    return lambda: b"\n".join(line.data for line in row).decode("utf-8", "backslashreplace")
+    return lambda: "\n".join(line.raw() for line in row)

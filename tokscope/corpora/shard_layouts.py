@@ -1,13 +1,13 @@
 """Layouts: how shards of token ids are written for those who train on them, byte by byte.
 
 megatron    Megatron-LM's IndexedDataset: X.bin, the ids; X.idx, "MMIDIDX", lengths, offsets, documents
-flat        nanoGPT's: ids and nothing else; read with numpy.memmap
-llmc        llm.c's: a header of 256 words of 32 bits, then ids
+flat        nanoGPT's: ids and nothing else, of which one ends each document; read with numpy.memmap
+llmc        llm.c's: a header of 256 words of 32 bits, then ids, of which one begins each document
 datatrove   X.ds, the ids; X.ds.index, where each document ends; X.ds.metadata, how many there are
 parquet     a column of lists, `input_ids`
 
 All numbers are little-endian. The sources: megatron/core/datasets/indexed_dataset.py in NVIDIA's Megatron-LM,
-data/openwebtext/prepare.py in karpathy's nanoGPT, dev/data/data_common.py in llm.c, and
+data/openwebtext/prepare.py in karpathy's nanoGPT, dev/data/data_common.py and fineweb.py in llm.c, and
 pipeline/tokens/tokenizer.py in datatrove.
 """
 
@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from hashlib import sha256
 from itertools import accumulate
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 from tokscope.errors import MissingExtra, UsageError
 from tokscope.ids import Width
@@ -75,14 +75,14 @@ class ShardLayout(NamedTuple):
 
     Example: SHARD_LAYOUTS["megatron"].width(200019) -> Width.U32
 
-    `narrow` is the largest vocabulary whose ids are written in 16 bits. `ends` says whether documents have to
-    end with an id of their own, where nothing else tells them apart. `most` is how many tokens a shard has at
-    the most.
+    `narrow` is the largest vocabulary whose ids are written in 16 bits. `mark` says whether documents
+    "end" or "begin" with an id of their own, where nothing else tells them apart. `most` is how many tokens
+    a shard has at the most.
     """
 
     suffixes: Sequence[str]
     narrow: int
-    ends: bool
+    mark: Literal["", "end", "begin"]
     write: Callable[..., None]
     most: int = 1 << 63
 
@@ -195,11 +195,11 @@ def _little(code: str, numbers: Sequence[int]) -> bytes:
 
 
 SHARD_LAYOUTS = {
-    "megatron": ShardLayout((".bin", ".idx"), 65_499, False, _megatron),
-    "flat": ShardLayout((".bin",), 1 << 16, True, _write_flat),
-    "llmc": ShardLayout((".bin",), 1 << 16, True, _llmc, (1 << 31) - 1),
-    "datatrove": ShardLayout((".ds", ".ds.index", ".ds.metadata"), 1 << 16, True, _datatrove),
-    "parquet": ShardLayout((".parquet",), 0, False, _parquet),
+    "megatron": ShardLayout((".bin", ".idx"), 65_499, "", _megatron),
+    "flat": ShardLayout((".bin",), 1 << 16, "end", _write_flat),
+    "llmc": ShardLayout((".bin",), 1 << 16, "begin", _llmc, (1 << 31) - 1),
+    "datatrove": ShardLayout((".ds", ".ds.index", ".ds.metadata"), 1 << 16, "end", _datatrove),
+    "parquet": ShardLayout((".parquet",), 0, "", _parquet),
 }
 """Each layout, by its name."""
 
@@ -207,7 +207,7 @@ END_OF_TEXT = (
     *("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<｜end▁of▁sentence｜>"),
     *("<|im_end|>", "[SEP]", "[EOS]"),
 )
-"""What tokens are called that end a document, the likeliest first."""
+"""What tokens are called that end a document, or part it from the one before, the likeliest first."""
 
 
 def write_shard(
@@ -226,21 +226,43 @@ def write_shard(
     return [one.fields for one in outputs]
 
 
-def end_of(name: str | None, layout: str, tokenizer: Tokenizer) -> int | None:
-    """Give the id that ends every document: of a token, or by its number; None for none.
+class Marks(NamedTuple):
+    """The ids that begin and end every document; None for none.
 
-    Example: end_of(None, "flat", load("gpt2")) -> 50256  # its <|endoftext|>
+    Example: Marks(None, 50256), with gpt2's <|endoftext|> at the end
+    """
+
+    prepend: int | None
+    append: int | None
+
+
+def find_marks(prepend: str | None, append: str | None, layout: str, tokenizer: Tokenizer) -> Marks:
+    """Give the ids that begin and end every document: of tokens, or by their numbers; where none is named,
+    those that the layout has.
+
+    Example: find_marks(None, None, "flat", load("gpt2")).append -> 50256  # its <|endoftext|>
 
     Raises UsageError if the layout needs one and none is known.
     """
-    if name == "none" or (name is None and not SHARD_LAYOUTS[layout].ends):
-        return None
-    if name is not None and name.isdecimal() and int(name) < (tokenizer.vocab_size or 0):
-        return int(name)
+    mark = SHARD_LAYOUTS[layout].mark
+    if mark and prepend is None and append is None:
+        found = _find_mark(END_OF_TEXT, f"{layout} needs one", tokenizer)
+        return Marks(found, None) if mark == "begin" else Marks(None, found)
+    each = [
+        None
+        if name is None or name == "none"
+        else int(name)
+        if name.isdecimal() and int(name) < (tokenizer.vocab_size or 0)
+        else _find_mark([name], f"{tokenizer.shown} has no special token {name!r}", tokenizer)
+        for name in (prepend, append)
+    ]
+    return Marks(*each)
+
+
+def _find_mark(names: Sequence[str], why: str, tokenizer: Tokenizer) -> int:
     known = tokenizer.special_tokens()
-    found = [known[one] for one in ([name] if name is not None else END_OF_TEXT) if one in known]
-    if not found:
-        some = ", ".join(list(known)[:8]) or "none"
-        why = f"{tokenizer.shown} has no special token {name!r}" if name else f"{layout} needs an end"
-        raise UsageError(f"{why}: --append TOKEN or ID, or none; its special tokens: {some}")
-    return found[0]
+    for name in names:
+        if name in known:
+            return known[name]
+    some = ", ".join(list(known)[:8]) or "none"
+    raise UsageError(f"{why}: --append or --prepend TOKEN or ID, or none; its special tokens: {some}")

@@ -81,6 +81,26 @@ def _batches_of_documents(lengths: Sequence[int]) -> Iterator[Sequence[int]]:
         yield lengths[first:]
 
 
+def finished_before(output: str, run: str) -> Mapping[str, Any] | None:
+    """Read the manifest of shards that are complete already, where they are those of the same run.
+
+    Example: finished_before("tokens", run_of(job, files)) -> None, before there are any
+
+    Raises InputError.
+    """
+    for found in stores.find_files([f"{output.rstrip('/')}/{MANIFEST}"]):
+        if isinstance(found, InputError):
+            return None
+        with stores.open_file(found.path, found.size) as file:
+            try:
+                manifest = json.loads(file.read())
+            except ValueError:
+                return None
+        if isinstance(manifest, dict) and (manifest.get("run"), manifest.get("tokscope")) == (run, RELEASE):
+            return manifest
+    return None
+
+
 class Folder:
     """A folder of this machine that shards are written to.
 

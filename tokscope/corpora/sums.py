@@ -137,17 +137,21 @@ class Sums:
             found[1 << length.bit_length() - 1 if length else 0] += documents
         return sorted(found.items())
 
-    def estimate(self, tokenizer: int) -> tuple[int, int, int]:
+    def estimate(self, tokenizer: int) -> tuple[int, int, int] | None:
         """Give the tokens of all documents as those that were counted tell them, with a 95 % interval.
 
         Example: tally = Sums.empty(1); tally.add([[3]], [11], [11]); tally.estimate(0) -> (3, 3, 3)
+
+        None where those that were counted say nothing: there are none, or they are empty.
 
         The ratio estimator (Cochran, Sampling Techniques, chapter 6): tokens for each character of those
         counted, times all characters, which are known.
         """
         tokens, n = self.tokens[tokenizer], self.counted
-        if n == self.documents or not self.counted_chars:
+        if n == self.documents or not self.chars:
             return tokens, tokens, tokens
+        if not self.counted_chars:
+            return None
         ratio = tokens / self.counted_chars
         total = round(ratio * self.chars)
         if n < 2:

@@ -50,7 +50,8 @@ class _TableReader(Reader):
                 if isinstance(text, str):
                     yield Record(i, self.numbers, (text,))
                 else:
-                    yield self.record(i, self.numbers, {self.job.field: text}, str)
+                    value = {self.job.field: text}
+                    yield self.record(i, self.numbers, value, partial(json_text, value))
             return
         # what is refused is not looked at
         values = iter(batch.slice(low, high - low).to_pylist()) if not refused else None
@@ -123,8 +124,8 @@ class Parquet(_TableReader):
         )
 
     def records(self, partition: Partition) -> Iterator[Record]:
-        """Read the documents that begin in a partition. Raises InputError."""
-        self.numbers = 0
+        """Read the documents that begin in a partition; a row group that is damaged is passed over."""
+        self.numbers, self.missing, self.damage = 0, 0, ""
         end = min(partition.last, sum(self._rows))
         self.position = partition.start
         self.begun = self.taken()
@@ -135,15 +136,17 @@ class Parquet(_TableReader):
                 continue
             size = max(1, min(10_000, AT_ONCE * rows // max(1, self._bytes(self._groups[i]))))
             batches = self._file.iter_batches(size, row_groups=[i], columns=self._columns, use_threads=False)
-            while True:
-                with _arrow(self.path, "Parquet"):
-                    batch = next(batches, None)
-                if batch is None:
+            while first < min(at, end):
+                try:
+                    with _arrow(self.path, "Parquet"):
+                        batch = next(batches)
+                except InputError as error:
+                    self.damage = self.damage or error.message
+                    lost = min(at, end) - max(first, partition.start)
+                    self.missing, self.numbers = self.missing + lost, self.numbers + lost
                     break
                 yield from self.rows(batch, first, partition)
                 first += batch.num_rows
-                if first >= end:
-                    break
         self.position, self.ended = end, end >= sum(self._rows)
 
     def taken(self) -> int:

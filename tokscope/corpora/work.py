@@ -59,8 +59,9 @@ def work(job: Job, partition: Partition, say: Say = lambda at: None) -> Done:
     doing = _worker(job)
     try:
         source = _open_reader(job, partition)
-        if partition == Partition(partition.path, size=partition.size):  # nobody has looked at the file
-            parts = source.parts(partition)
+        whole = Partition(partition.path, size=partition.size)
+        if partition._replace(deaths=0, unbegun=0) == whole:  # nobody has looked at the file
+            parts = source.parts(whole)
             if len(parts) > 1:
                 return Done(more=tuple(parts))
     except Binary:
@@ -70,6 +71,7 @@ def work(job: Job, partition: Partition, say: Say = lambda at: None) -> Done:
         return Done(problem=error.message, read=partition.size)
     try:
         doing.begin(partition, source)
+        say(partition.start)
         return _worked(job, partition, source, doing, say)
     except BaseException:
         doing.abandon()
@@ -90,13 +92,16 @@ def _worked(job: Job, partition: Partition, source: Reader, doing: Work, say: Sa
     read = (partition.size if problem else source.taken()) - source.begun
     over = problem or source.ended or (partition.until is not None and source.position >= partition.until)
     more = () if over else (_following(partition, source),)
-    return found.done(source.numbers, max(0, read), more, problem, partition, source.unit)
+    done = found.done(source.numbers, max(0, read), more, problem or source.damage, partition, source.unit)
+    return done._replace(missing=source.missing)
 
 
 def _following(partition: Partition, source: Reader) -> Partition:
     """Give the partition that begins where one has ended, and looks for what ends processes."""
     start = source.position
-    following = partition._replace(start=start, end=start + source.step(), exact=True, deaths=0, within=0)
+    following = partition._replace(
+        start=start, end=start + source.step(), exact=True, deaths=0, unbegun=0, within=0
+    )
     return halved(following, partition.within) if partition.within > start else following
 
 

@@ -282,7 +282,10 @@ class Document:
         first = next(chunks)
         suspect = self._decoding.svg or hardly_text(first[0][:SNIFFED])
         if table := columnar(first[0][:SNIFFED]):
-            cure = f"tokscope corpus count {self.path} --column NAME"
+            named = self.path if self.path != "-" else "FILE"
+            cure = f"tokscope corpus count {named} --column NAME"
+            if self.path == "-":
+                cure = f"save it to a file, for {cure}"
             raise InputError(self.path, f"{table}, whose texts are in columns: {cure}")
         if not first[0] and first[1] and named_binary(self.path):
             raise InputError(self.path, "an empty file, whatever its name says")

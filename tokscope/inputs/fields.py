@@ -74,6 +74,11 @@ def follow(value: Any, steps: list[str], taken: int) -> Iterator[str | ValueErro
             yield from follow(one, [*steps[:at], str(index), *steps[at:]], at + 1)
     elif isinstance(value, str):
         yield value
+    elif isinstance(value, bytes):  # a binary column of a table
+        try:
+            yield value.decode()
+        except UnicodeDecodeError as error:
+            yield ValueError(f"field {'.'.join(steps)!r} is not valid UTF-8 at byte {error.start}")
     else:
         yield ValueError(f"field {'.'.join(steps)!r} is {describe_value(value)}, not a string")
 
@@ -91,6 +96,8 @@ def describe_value(value: object) -> str:
         return "a boolean"
     if isinstance(value, int | float):
         return "a number"
+    if isinstance(value, bytes):
+        return "bytes"
     return "null" if value is None else "a string" if isinstance(value, str) else f"a {type(value).__name__}"
 
 

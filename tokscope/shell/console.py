@@ -105,6 +105,10 @@ class Console:
         self._plot = plot or self._form == "chart"
         self._chosen = format is not None
         if output is not None and output != "-" and not os.path.isdir(os.path.dirname(output) or "."):
+            if "://" in output:
+                raise OutputError(
+                    f"{output}: name a file of this machine; only corpus encode writes to stores"
+                )
             raise OutputError(f"{output}: its folder does not exist")
         self._output = None if output == "-" else output
         self._color = color

@@ -212,16 +212,15 @@ class Running(NamedTuple):
 
         Example: with Running(checkpoint="run.journal").journal(job, files) as journal: journal.before
         """
-        from tokscope.corpora.journal import Journal, fingerprint
+        from tokscope.corpora.journal import Journal
 
         path = path or self.checkpoint
         if path is None and self.resume:
             raise UsageError("--resume goes on with the run that --checkpoint FILE notes: name it")
-        what = {"job": job._asdict(), "files": files, "tokenizers": list(map(_file_identity, job.tokenizers))}
         if path is None:
             yield None
             return
-        with closing(Journal(path, fingerprint(what), resume=self.resume)) as journal:
+        with closing(Journal(path, run_of(job, files), resume=self.resume)) as journal:
             yield journal
 
     def run(
@@ -239,9 +238,15 @@ class Running(NamedTuple):
         from tokscope.corpora.engine_choice import choose_engine
         from tokscope.corpora.run import CorpusRun
 
+        if self.on.startswith("ray://"):
+            console.say(f"connecting to {self.on}")  # it takes half a minute where nobody is there
         with choose_engine(self.on, self.workers) as working:
             for partition, done in CorpusRun(job, files, working, journal, _Watch(console), console.say):
-                results.add(partition, done)
+                try:
+                    results.add(partition, done)
+                except InputError:  # more rejects than are allowed
+                    self._write_rejects(results)
+                    raise
         console.status("")
 
     def tell(self, results: Results, console: Console, named: Collection[str]) -> None:
@@ -251,7 +256,7 @@ class Running(NamedTuple):
 
         A file that is not text is passed over where a folder has it, and an error where it is `named`.
         """
-        for path, message in results.problems.items():
+        for path, message in results.errors.items():
             console.problem(InputError(path, message))
         for field in results.ungrouped:
             console.problem(InputError("--group-by", f"no document has a field {field!r}"))
@@ -264,15 +269,20 @@ class Running(NamedTuple):
         for number, one in enumerate(results.rejects()):
             if number < MAX_REJECTS:
                 console.say(str(one.error)) if tolerated else console.problem(one.error)
+        self._write_rejects(results)
         if results.rejected > MAX_REJECTS:
             more = f"{results.rejected - MAX_REJECTS:,} more documents rejected"
-            console.say(f"{more}; {self.rejects or '--rejects FILE'} has {'all' if self.rejects else 'them'}")
+            kept = f"{self.rejects} has all" if self.rejects else "--rejects FILE would have kept all"
+            console.say(f"{more}; {kept}")
         if results.rejected:
             many = "1 document" if results.rejected == 1 else f"{results.rejected:,} documents"
             console.left_out.append(f"{many} rejected, which no figure includes")
         if results.mended:
             texts = "1 text" if results.mended == 1 else f"{results.mended:,} texts"
             console.left_out.append(f"half of a surrogate pair in {texts}; read as U+FFFD")
+
+    def _write_rejects(self, results: Results) -> None:
+        """Write the rejects so far where they are asked for. Raises OutputError."""
         if self.rejects is not None:
             from tokscope.files.writing import whole_file
 
@@ -284,6 +294,17 @@ class Running(NamedTuple):
 
 MAX_REJECTS = 10
 """How many rejects are named on stderr."""
+
+
+def run_of(job: Job, files: Sequence[Listed]) -> str:
+    """Give a hash of a run: the same for the same job, files and tokenizers.
+
+    Example: run_of(job, files) == run_of(job, files) -> True, while no file is changed
+    """
+    from tokscope.corpora.journal import fingerprint
+
+    tokenizers = list(map(_file_identity, job.tokenizers))
+    return fingerprint({"job": job._asdict(), "files": files, "tokenizers": tokenizers})
 
 
 def _file_identity(spec: str) -> tuple[str, int, int] | str:

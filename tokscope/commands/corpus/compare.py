@@ -42,7 +42,7 @@ def compare(
     ] = None,
 ) -> int:
     """Compare languages by tokenizers: tokens per word, and for the same text relative to a reference."""
-    from tokscope.corpora.fertility import Languages
+    from tokscope.corpora.fertility import Languages, find_reference
     from tokscope.corpora.results import Results
 
     console = drawing.console(plot)
@@ -50,11 +50,14 @@ def compare(
     groups = (group_by,) if group_by else ()
     job = corpus.job("count", loaded, tokenizers.special, running)._replace(words=True, group_by=groups)
     files = corpus.files(console)
+    if not groups:  # before hours of counting
+        reference = find_reference(reference, [one.path for one in files], files=True)
     results = Results(job, [one.path for one in files], "file", running.most_rejects)
     with running.journal(job, files) as journal:
         running.run(job, files, results, console, journal)
     running.tell(results, console, corpus.paths or ())
-    languages = Languages({str(key[0]): sums for key, sums in results.rows}, loaded, reference)
+    rows = {str(key[0]): sums for key, sums in results.rows}
+    languages = Languages(rows, loaded, find_reference(reference, rows, files=not groups))
     return console.write(_report(results, languages).plotting(languages.chart), loaded)
 
 

@@ -28,6 +28,7 @@ from tokscope.tokenizer import Tokenizer
 if TYPE_CHECKING:
     from tokscope.corpora.fertility import Languages
     from tokscope.corpora.results import Results
+    from tokscope.corpora.stores import Listed
     from tokscope.corpora.sums import Sums
 
 
@@ -101,6 +102,19 @@ class CorpusFigures(NamedTuple):
             raise UsageError(f"--sample {self.sample}: a part of the documents, such as 1% or 0.01")
         return share
 
+    def found(self, files: Sequence[Listed]) -> CorpusFigures:
+        """Name the reference as its row is named, before hours of counting. Raises UsageError.
+
+        Example: CorpusFigures(reference="en").found([Listed("d/en.txt", 9)]).reference -> "d/en.txt"
+        """
+        if self.groups:  # they are known later
+            return self
+        from tokscope.corpora.fertility import find_reference
+
+        return self._replace(
+            reference=find_reference(self.reference, [one.path for one in files], files=True)
+        )
+
     def check(self) -> None:
         """Raise UsageError for options that do not go together.
 
@@ -135,6 +149,7 @@ def count(
         words=figures.reference is not None,
     )
     files = corpus.files(console)
+    figures = figures.found(files)
     results = Results(job, [one.path for one in files], figures.by, running.most_rejects)
     with running.journal(job, files) as journal:
         running.run(job, files, results, console, journal)
@@ -166,7 +181,8 @@ def _report(
                 more = languages.figures(", ".join(map(str, key)), i) if languages else {}
                 yield {**place, **_row_figures(sums, i, one, part, figures.budget), **more}
 
-    lengths = [_lengths(total, tokenizers, figures.budget)] if total.counted else []
+    many = range(len(tokenizers) if total.counted else 0)
+    lengths = [_lengths(total, tokenizers, figures.budget)] if many else []
     return CorpusReport(
         _columns(names, tokenizers),
         [cells(key, sums, lacking if alone else results.incomplete(key)) for key, sums in rows],
@@ -179,21 +195,19 @@ def _report(
             "tokens": {one.name: _token_cell(total, i, one, lacking) for i, one in enumerate(tokenizers)},
         },
         parts=[*lengths, *(languages.tables() if languages else [])],
-        beside={"lengths": Later(lambda: (_histogram(total, i, one) for i, one in enumerate(tokenizers)))},
+        beside={"lengths": Later(lambda: (_histogram(total, i, tokenizers[i]) for i in many))},
         notes=Later(lambda: chain(_notes(total, tokenizers), languages.notes() if languages else ())),
     )
 
 
 def _languages(results: Results, tokenizers: Sequence[Tokenizer], figures: CorpusFigures) -> Languages | None:
     """The rows as languages, where one of them is the reference. Raises UsageError where none is."""
-    from tokscope.corpora.fertility import Languages
+    from tokscope.corpora.fertility import Languages, find_reference
 
     if figures.reference is None:
         return None
     rows = {", ".join(map(str, key)): sums for key, sums in results.rows}
-    languages = Languages(rows, tokenizers, figures.reference)
-    _ = languages.against
-    return languages
+    return Languages(rows, tokenizers, find_reference(figures.reference, rows, files=not figures.groups))
 
 
 def _columns(names: Sequence[str], tokenizers: Sequence[Tokenizer]) -> list[Column]:
@@ -206,10 +220,11 @@ def _columns(names: Sequence[str], tokenizers: Sequence[Tokenizer]) -> list[Colu
     ]
 
 
-def _token_cell(sums: Sums, i: int, tokenizer: Tokenizer, lacking: bool) -> int:
-    """The tokens of a row, with the sign of what they are."""
+def _token_cell(sums: Sums, i: int, tokenizer: Tokenizer, lacking: bool) -> int | None:
+    """The tokens of a row, with the sign of what they are; None where a sample does not tell."""
     if sums.counted != sums.documents:
-        return Estimate(*sums.estimate(i))
+        known = sums.estimate(i)
+        return None if known is None else Estimate(*known)
     tokens = Estimate.unless(tokenizer.exact, sums.tokens[i])
     return AtLeast(tokens) if lacking else tokens
 
@@ -225,13 +240,33 @@ def _row_figures(sums: Sums, i: int, tokenizer: Tokenizer, lacking: bool, budget
         "bytes": sums.bytes,
         "tokens": _token_cell(sums, i, tokenizer, lacking),
         "chars_per_token": sums.counted_chars / tokens if tokens else None,
-        "longest": sums.longest[i],
+        "longest": _longest(sums, i),
     }
     if not whole:
         found["counted"] = sums.counted
     if budget is not None:
-        found["over_budget"] = sums.over[i]
+        found["over_budget"] = _over(sums, i)
     return found
+
+
+def _longest(sums: Sums, i: int) -> int | None:
+    """The tokens of the longest document; where some were not tokenized, of those that were."""
+    if sums.counted == sums.documents:
+        return sums.longest[i]
+    return AtLeast(sums.longest[i]) if sums.counted else None
+
+
+def _over(sums: Sums, i: int) -> int | None:
+    """How many documents are over the budget, as many of all as of those that were tokenized."""
+    if sums.counted == sums.documents:
+        return sums.over[i]
+    return Estimate(round(sums.over[i] * sums.documents / sums.counted)) if sums.counted else None
+
+
+def _mean(sums: Sums, i: int) -> float | None:
+    """The tokens of a document, such that all documents together have as many as the table says."""
+    known = sums.estimate(i)
+    return None if known is None else known[0] / sums.documents
 
 
 def _lengths(total: Sums, tokenizers: Sequence[Tokenizer], budget: int | None) -> TableReport:
@@ -253,10 +288,10 @@ def _lengths(total: Sums, tokenizers: Sequence[Tokenizer], budget: int | None) -
                 one.shown,
                 total.counted_chars / tokens if tokens else None,
                 total.bytes * total.counted_chars / total.chars / tokens if tokens and total.chars else None,
-                tokens / total.counted,
+                _mean(total, i),
                 *(_percentile(total, i, share) for share in PERCENTILES),
-                total.longest[i],
-                total.over[i],
+                _longest(total, i),
+                _over(total, i),
             ]
         )
     over = "" if budget is None else f", those over {budget:,}"
@@ -264,9 +299,9 @@ def _lengths(total: Sums, tokenizers: Sequence[Tokenizer], budget: int | None) -
 
 
 def _percentile(total: Sums, i: int, share: float) -> int:
-    """A percentile, which above 65,535 is known to 2 in 100,000."""
+    """A percentile, which above 65,535 is known to 2 in 100,000, and of a sample not exactly."""
     found = total.percentile(i, share)
-    return Estimate.unless(found < 1 << 16, found)
+    return Estimate.unless(found < 1 << 16 and total.counted == total.documents, found)
 
 
 def _histogram(total: Sums, i: int, tokenizer: Tokenizer) -> Fields:
@@ -274,7 +309,8 @@ def _histogram(total: Sums, i: int, tokenizer: Tokenizer) -> Fields:
     return {
         "tokenizer": tokenizer.name,
         **{f"p{100 * share:g}": _percentile(total, i, share) for share in PERCENTILES},
-        "longest": total.longest[i],
+        "longest": _longest(total, i),
+        **({} if total.counted == total.documents else {"counted": total.counted}),
         "histogram": [{"from": low, "documents": count} for low, count in total.octaves(i)],
     }
 
@@ -287,8 +323,11 @@ def _chart(total: Sums, tokenizers: Sequence[Tokenizer]) -> Chart:
 def _notes(total: Sums, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     if total.counted != total.documents:
         part = f"{total.counted:,} of {total.documents:,} documents"
-        yield f"{part} tokenized; intervals hold in 95 % of samples"
+        if total.estimate(0) is None:
+            yield f"{part} tokenized: nothing drawn that tells of the rest: take a larger --sample"
+            return
+        yield f"{part} tokenized; intervals hold in 95 % of samples, and the longest is the longest of those"
     for i, one in enumerate(tokenizers):
         known = total.estimate(i)
-        if known[1] != known[2]:
+        if known is not None and known[1] != known[2]:
             yield f"{one.shown}: {known[0]:,} tokens, from {known[1]:,} to {known[2]:,}"

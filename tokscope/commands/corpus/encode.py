@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
 
 import typer
 
-from tokscope.errors import UsageError
+from tokscope.errors import InputError, UsageError
 from tokscope.report.table import Column, TableReport
-from tokscope.shell.corpus_options import CorpusFiles, Running, amount
+from tokscope.shell.corpus_options import CorpusFiles, Running, amount, run_of
 from tokscope.shell.options import OUTPUT, OneTokenizer
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.corpora.results import Results
+    from tokscope.corpora.shard_layouts import Marks
     from tokscope.ids import Width
     from tokscope.report.table import Fields, Row
+    from tokscope.shell.console import Console
 
 
 LayoutName = Literal["megatron", "flat", "llmc", "datatrove", "parquet"]
@@ -37,7 +39,16 @@ class Writing(NamedTuple):
         typer.Option(
             metavar="TOKEN",
             help="End every document with this special token or id; none for none.",
-            show_default="<|endoftext|> or the like, if the layout needs one",
+            show_default="<|endoftext|> or the like, for flat and datatrove",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+    prepend: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOKEN",
+            help="Begin every document with it.",
+            show_default="<|endoftext|> or the like, for llmc",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -93,8 +104,8 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
     """Write the token ids of a corpus as Megatron, nanoGPT, llm.c, datatrove or others read them."""
     from tokscope.corpora.encoder import shard_parts
     from tokscope.corpora.results import Results
-    from tokscope.corpora.shard_layouts import end_of
-    from tokscope.corpora.shards import Shards
+    from tokscope.corpora.shard_layouts import find_marks
+    from tokscope.corpora.shards import Shards, finished_before
     from tokscope.shell.console import Console
 
     largest = writing.largest()
@@ -102,22 +113,40 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
     console = Console()
     loaded = tokenizer.load()
     width = _width(loaded, writing.layout)
-    end = end_of(writing.append, writing.layout, loaded)
+    marks = find_marks(writing.prepend, writing.append, writing.layout, loaded)
     files = corpus.files(console)
     if not files:
         return console.end([loaded])
     missing = {one.path: one.message for one in console.problems}
+    options = {"layout": writing.layout, "width": width, **marks._asdict(), "shard": largest}
+    job = corpus.job("encode", [loaded], tokenizer.special, running)._replace(options=options)
+    run = run_of(job, files)
+    if running.resume and (before := finished_before(output, run)) is not None:
+        return _told_again(before, running, console, loaded)
     shards = Shards(output, writing.layout, beside, resume=running.resume)
-    job = corpus.job("encode", [loaded], tokenizer.special, running)
-    options = {"folder": str(shards.parts), "width": width, "append": end, "shard": largest}
-    job = job._replace(options=options)
+    job = job._replace(options={**options, "folder": str(shards.parts)})
     results = Results(job, [one.path for one in files], "file", running.most_rejects)
     with running.journal(job, files, shards.journal) as journal:
         running.run(job, files, results, console, journal)
         running.tell(results, console, corpus.paths or ())
         written = shards.write(shard_parts(results.parts), width, loaded.name, largest, journal)
-    shards.finish(_manifest(results, missing | results.problems, loaded, width, end, written))
+    manifest = _manifest(results, missing | results.errors, loaded, width, marks, written)
+    shards.finish({"run": run, **manifest})
     return console.write(_report(written), [loaded])
+
+
+def _told_again(manifest: Mapping[str, Any], running: Running, console: Console, loaded: Tokenizer) -> int:
+    """Tell once more of a run that is over."""
+    known = {one.path for one in console.problems}
+    for error in manifest["errors"]:
+        if error["path"] not in known:
+            console.problem(InputError(error["path"], error["message"]))
+    if manifest["rejects"]:
+        said = InputError(
+            str(running.checkpoint or "--resume"), f"documents rejected: {manifest['rejects']:,}"
+        )
+        console.say(str(said)) if running.max_rejects is not None else console.problem(said)
+    return console.write(_report(manifest["shards"]), [loaded])
 
 
 def _width(tokenizer: Tokenizer, layout: LayoutName) -> Width:
@@ -134,7 +163,7 @@ def _manifest(
     problems: Mapping[str, str],
     tokenizer: Tokenizer,
     width: Width,
-    end: int | None,
+    marks: Marks,
     shards: Sequence[Fields],
 ) -> Fields:
     """What is beside the shards."""
@@ -142,7 +171,7 @@ def _manifest(
         "tokenizer": tokenizer.name,
         "vocabulary": tokenizer.vocab_size,
         "width": width,
-        "append": end,
+        **marks._asdict(),
         "documents": sum(cast(int, one["documents"]) for one in shards),
         "tokens": sum(cast(int, one["tokens"]) for one in shards),
         "rejects": results.rejected,
