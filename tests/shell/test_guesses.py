@@ -68,7 +68,7 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
         (["count", "--yaml"], "no option --yaml: did you mean --format json?"),
         (["count", "--zzz"], "no option --zzz: --help lists them all"),
         (["count", "gpt-4o"], "gpt-4o: no such file; as the tokenizer: -t gpt-4o"),
-        (["count", "-x", "a", "--encoding", "cl100k_base"], "as the tokenizer: -t cl100k_base"),
+        (["count", "-x", "a", "--encoding", "cl100k_base"], "for a tokenizer: -t cl100k_base"),
         (["decode", "13225"], "13225: no such file; if it is an id: --ids 13225"),
         (
             ["truncate", "-n", "5", "-x", "a", "-t", "byte,char"],

@@ -409,7 +409,7 @@ def test_bytes_are_ids_too(tmp_path: Path) -> None:
         (["w1 " * 65], "the text has 65 tokens, and 1 to 64 can be shown"),
         (["w1", "--head", "4"], "--head 4: heads are numbered from 0 to 3"),
         (["w1", "--token", "1"], "--token 1: tokens are numbered from 0 to 0"),
-        (["hello", "-t", "gpt2"], "they are not of one model"),
+        (["hello", "-t", "gpt2"], "they do not belong to one model"),
         (["w1", "-t", "word"], "has no ids"),
     ],
 )
