@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -287,6 +287,56 @@ SHARED = {
 """The constants that several modules have, each a value of its own, and all in the sense written here."""
 
 
+SHARED_FUNCTIONS = {
+    "chart": "makes the chart of a command's report",
+    "columns": "makes the columns of a command's table",
+    "content": "in each API, reads what a message says",
+    "html": "the format: writes a report as a page",
+    "lines": "draws a report, or a part of one, as lines of a terminal",
+    "load": "builds the tokenizer that a spec names",
+    "main": "runs a program",
+    "messages": "in each API, reads the messages of a request",
+    "models_folder": "where a program for local models keeps them",
+    "notes": "makes what a command says below its report",
+    "object": "writes a row of a report in JSON",
+    "output": "in each API, reads an output",
+    "part": "in each API, reads a part of a message",
+    "plain": "the format: writes a report as lines for programs",
+    "png": "the format: writes a report as a PNG",
+    "receive": "reads a message that `send` wrote",
+    "render": "writes a report in the format that its module is called after",
+    "report": "makes the report of a command",
+    "row": "makes a row of a report",
+    "schema": "in each API, reads a schema",
+    "send": "writes a message into a pipe, its length before it",
+    "svg": "the format: writes a report as an SVG",
+    "system": "in each API, reads the system prompt",
+    "tracks": "in each container format, reads the tracks",
+}
+"""The functions that several modules have, all in the sense written here.
+
+Most are called by a table, as a backend's `load` and a format's `render` are; so are those of APIs.
+"""
+
+SHARED_FILES = {
+    "chart": "report/ says what it holds, render/ draws it",
+    "heat": "report/ says what it holds, render/ draws it",
+    "ids": "ids.py reads and writes them, render/ has their formats",
+    "levels": "inside/ finds them, report/ says what was found, render/ draws it",
+    "npz": "files/ reads the format, render/ writes it",
+    "ollama": "the program: its models on disk, and its API",
+    "picture": "report/ says what it holds, render/ draws it",
+    "split": "split.py is one, report/ has several side by side",
+    "table": "report/ says what it holds, render/ draws it",
+    "tokenizer_json": "the format: files/ reads it, tracing/ explains what it does",
+    "trace": "report/ says what it holds, render/ draws it",
+}
+"""The names of files that several folders have, each with its reason."""
+
+TYPED = ("backends/", "commands/")
+"""Where files are called by the words that users type: what such a word stands on may be called by it too."""
+
+
 def named(path: str) -> Iterator[str]:
     """Give the names of the classes, aliases and constants of a module, without leading underscores."""
     for node in tree(path).body:
@@ -303,15 +353,37 @@ def named(path: str) -> Iterator[str]:
                 yield name
 
 
-def test_a_name_has_one_meaning() -> None:
-    """No two modules give a class, an alias or a constant the same name, unless SHARED says what it means."""
-    found: dict[str, list[str]] = {}
+def named_functions(path: str) -> Iterator[str]:
+    """Give the names of a module's functions, except the command, which is called as users type it."""
+    commands = {
+        where.rpartition(":")[2]
+        for where in named_commands()
+        if where.startswith(f"tokscope.{module_name(path)}:")
+    }
+    for node in tree(path).body:
+        if isinstance(node, Function) and node.name not in commands:
+            yield node.name.strip("_")
+
+
+def file_name(path: str) -> Iterator[str]:
+    if not path.startswith(TYPED):
+        yield module_name(path).rpartition(".")[2]
+
+
+@pytest.mark.parametrize(
+    ("names", "shared"),
+    [(named, SHARED), (named_functions, SHARED_FUNCTIONS), (file_name, SHARED_FILES)],
+    ids=["constants", "functions", "files"],
+)
+def test_a_name_has_one_meaning(names: Callable[[str], Iterator[str]], shared: Mapping[str, str]) -> None:
+    """No two modules give a class, a constant, a function or themselves one name, unless a table says why."""
+    found: dict[str, set[str]] = {}
     for path in PATHS:
-        for name in named(path):
-            found.setdefault(name, []).append(path)
-    several = {name: paths for name, paths in found.items() if len(paths) > 1}
-    assert {name: paths for name, paths in several.items() if name not in SHARED} == {}
-    assert several.keys() == SHARED.keys()
+        for name in names(path):
+            found.setdefault(name, set()).add(path)
+    several = {name: sorted(paths) for name, paths in found.items() if len(paths) > 1}
+    assert {name: paths for name, paths in several.items() if name not in shared} == {}
+    assert several.keys() == shared.keys()
 
 
 BY_NAME = ("compose", "action_", "on_")

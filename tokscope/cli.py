@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from typing import Annotated, NoReturn, cast
+from typing import TYPE_CHECKING, Annotated, NoReturn, cast
 
 import typer
 from typer._click import (  # its own since 0.28; pyproject.toml bounds it
@@ -29,6 +29,9 @@ from tokscope.shell.failures import explain_error
 from tokscope.shell.groups import spread_groups
 from tokscope.shell.stderr import complain, separate_stderr
 from tokscope.shell.streams import count_escapes, streams
+
+if TYPE_CHECKING:
+    from typer._click.shell_completion import CompletionItem
 
 COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
     "Count": {
@@ -155,6 +158,20 @@ class Commands(Documented, TyperGroup):
         Example: Commands(name="tokscope").list_commands(None)[0] -> "count"
         """
         return list(self.names)
+
+    def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
+        """Offer commands, with what the manual says of them: none has to be imported for it.
+
+        Example: Commands(name="tokscope").shell_complete(context, "comp")[0].value -> "compare"
+        """
+        if self.group is not None or incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        from typer._click.shell_completion import CompletionItem
+
+        from tokscope.manual import page
+
+        titles = {name: page(name).partition("\n")[0] for name in self.names if name.startswith(incomplete)}
+        return [CompletionItem(name, help=title.partition(": ")[2]) for name, title in titles.items()]
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """Make one command, or a group of them. Raises UsageError, which says what was meant.
@@ -349,6 +366,10 @@ def main() -> None:
     Example: `tokscope count -x hi` prints 1 and ends with exit code 0
     """
     if "_TOKSCOPE_COMPLETE" in os.environ:  # the shell asks for completions, which typer answers
+        from typer import _completion_classes
+
+        # It would take rich's markup out of help, which has none here, and rich takes long to import.
+        _completion_classes._sanitize_help_text = lambda text: text
         with suppress(TokscopeError):  # there are none for a command that does not exist
             app(prog_name="tokscope")
         return

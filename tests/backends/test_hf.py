@@ -765,10 +765,10 @@ def test_a_text_for_which_there_is_no_token_is_refused_in_words_of_ours(model: A
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ({"normalizer": {"type": "NFCC"}}, "its normalizer, a 'NFCC', is of no type that is known"),
+        ({"normalizer": {"type": "NFCC"}}, "its normalizer, a 'NFCC', has an unknown type"),
         (
             {"pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Digit"}]}},
-            "its pre_tokenizer, a 'Digit', is of no type",
+            "its pre_tokenizer, a 'Digit', has an unknown type",
         ),
         ({"added_tokens": [{"id": 0}]}, "its added_tokens cannot be read: it lacks 'content'"),
         ({"decoderr": None}, "it has the key 'decoderr', and none but version, "),
@@ -777,7 +777,10 @@ def test_a_text_for_which_there_is_no_token_is_refused_in_words_of_ours(model: A
             "its normalizer, a 'Replace', cannot be read: a pattern in it is not a regular expression",
         ),
         ({"model": {"type": "WordPiece", "vocab": {}}}, "its model, a 'WordPiece', cannot be read: it lacks"),
-        ({"model": {"type": "Unigram", "unk_id": 7, "vocab": [["a", 0.0]]}}, "unknown, 7, is none of its 1"),
+        (
+            {"model": {"type": "Unigram", "unk_id": 7, "vocab": [["a", 0.0]]}},
+            "unknown token, 7, is not among its 1",
+        ),
     ],
 )
 def test_an_error_names_the_part_that_cannot_be_read(

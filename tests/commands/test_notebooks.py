@@ -140,6 +140,6 @@ def test_a_text_in_place_of_a_notebook_is_said(
     for command in (["count", "--json"], ["check", "--budget", "99"]):
         done = tokscope(*command, name, cwd=tmp_path)
         assert done.code == 0
-        assert (f"{name}: not a notebook, in spite of its name ({why}" in done.err) == (why is not None)
+        assert (f"{name}: not a notebook, despite its name ({why}" in done.err) == (why is not None)
     done = tokscope("count", name, "--format", "csv", cwd=tmp_path)
     assert done.out.endswith(f"{name},{counted(content)}\n")

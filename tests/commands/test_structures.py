@@ -75,7 +75,7 @@ def test_a_bad_line_is_named_and_the_rest_counted(tmp_path: Path) -> None:
     assert done.code == 2
     assert done.out.splitlines()[1].split() == ["≥15", "≥10", "bad.smi"]
     assert done.err.splitlines() == [
-        "tokscope: bad.smi: line 2: an empty line, and no molecule",
+        "tokscope: bad.smi: line 2: an empty line, not a molecule",
         "tokscope: bad.smi: line 3, column 2: a branch ( that is not closed",
         "tokscope: bad.smi: graphsgpt: line 5, column 1: "
         "an aromatic ring that has no alternating double bonds",

@@ -129,7 +129,7 @@ def test_shards_in_a_store_are_those_of_the_disk(s3: dict[str, str], tmp_path: P
         assert client.get_object(Bucket="tokens", Key=name)["Body"].read() == file.read_bytes()
     assert not (tmp_path / "work").exists()
     again = tokscope(*there, cwd=tmp_path, env=s3).err
-    assert again.startswith("tokscope: s3://tokens/run/ holds a corpus that is complete")
+    assert again.startswith("tokscope: s3://tokens/run/ holds a complete corpus")
     missing = tokscope(*there[:-2], cwd=tmp_path, env=s3).err
     assert missing.endswith("name a folder for it, with --checkpoint FOLDER\n")
 

@@ -95,5 +95,5 @@ def test_files_of_columns_are_named(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"PAR1\x15\x04\x15\x00" + bytes(100))
     done = tokscope("count", "a.parquet", cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
-    assert done.err.endswith("whose texts stand in columns: tokscope corpus count a.parquet --column NAME\n")
+    assert done.err.endswith("whose texts are in columns: tokscope corpus count a.parquet --column NAME\n")
     assert tokscope("count", "-t", "byte", stdin=b"PAR1 is how Parquet begins").out == "26\n"

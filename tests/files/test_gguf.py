@@ -44,7 +44,7 @@ def test_every_type(path: Path) -> None:
     assert (list(tokens), len(tokens), tokens[2]) == ([b"a", b"", "日".encode()], 3, "日".encode())
     assert list(model.numbers("tokenizer.ggml.token_type")) == [1, 3, 6]
     assert (model.text("none"), model.number("none", 5), len(model.strings("none"))) == ("", 5, 0)
-    with pytest.raises(BrokenTokenizer, match="its n is of another type"):
+    with pytest.raises(BrokenTokenizer, match="its n has the wrong type"):
         model.text("n")
 
 

@@ -171,8 +171,8 @@ def test_npz(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["-t", "gpt-4o", "--batch", "2"], "gpt-4o names no token for padding: give one with --pad-id ID"),
-        (["-t", "gpt-4o", "--pair", "a", "b"], "leave files and --text out"),
+        (["-t", "gpt-4o", "--batch", "2"], "gpt-4o has no token for padding: give one with --pad-id ID"),
+        (["-t", "gpt-4o", "--pair", "a", "b"], "leave out files and --text"),
         (["-t", "bert-base-uncased", "--special", "--truncate-to", "1"], "the special tokens alone are 2"),
         (["-t", "bert-base-uncased", "--pad-to", "1"], "--truncate-to 1 cuts longer ones"),
         (["-t", "bert-base-uncased", "--pad", "left"], "add --pad-to N or --batch N"),
@@ -190,6 +190,6 @@ def test_what_cannot_be_asked(arguments: list[str], says: str) -> None:
 def test_a_pair_where_none_is_known() -> None:
     done = tokscope("encode", "-t", "gpt-4o", "--pair", "a", "b")
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
-    assert "says nothing of pairs" in done.err
+    assert "says nothing about pairs" in done.err
     with pytest.raises(UsageError, match="the special tokens alone are 3"):
         prepared(load("bert-base-uncased", special=True), ["a"], ["b"], truncate_to=2)

@@ -243,7 +243,7 @@ def test_a_link_to_a_folder_outside_is_2_where_a_rule_is_for_it(repository: Path
     [
         ("nowhere", "a link that leads nowhere"),
         ("/etc/hostname", "a link that leads out of the repository"),
-        ("/dev/zero", "a link to what is not a file"),
+        ("/dev/zero", "a link to something that is not a file"),
         ("self.md", "a link that leads nowhere"),
     ],
 )

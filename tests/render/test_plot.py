@@ -17,7 +17,7 @@ from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE
 from tokscope.errors import OutputError
 from tokscope.render.chart import lines
-from tokscope.render.plot import save
+from tokscope.render.plot import save_chart
 from tokscope.report.chart import Chart
 
 FIT = ("fit", "-x", "a", "--arch", "llama-3-8b", "--plot")
@@ -80,7 +80,7 @@ def test_any_curves_fit_into_the_frame(
     assert not re.search(r"[\x00-\x1f\x7f-\x9f]", "".join(drawn))
     if not drawn:
         with pytest.raises(OutputError, match="nothing to plot"):
-            save(chart, io.BytesIO(), "svg")
+            save_chart(chart, io.BytesIO(), "svg")
 
 
 def test_a_curve_hides_no_other() -> None:
@@ -98,7 +98,7 @@ def test_a_curve_hides_no_other() -> None:
 def test_more_curves_than_colours_look_each_like_no_other() -> None:
     chart = Chart("", "x", "y", {f"curve {i}": [(0, i), (9, i)] for i in range(9)})
     file = io.BytesIO()
-    save(chart, file, "svg")
+    save_chart(chart, file, "svg")
     legend = file.getvalue().decode().partition('id="legend_1"')[2]
     looks = re.findall(r'style="fill: none;( stroke-dasharray: [^;]+;)?[^"]*stroke: (#\w+)', legend)
     assert len(looks) == len({*looks}) == 9
@@ -117,7 +117,7 @@ def test_colour_changes_nothing_else() -> None:
 
 def svg(chart: Chart) -> bytes:
     file = io.BytesIO()
-    save(chart, file, "svg")
+    save_chart(chart, file, "svg")
     return file.getvalue()
 
 
@@ -145,7 +145,7 @@ def test_the_same_chart_gives_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "1.svg").read_bytes() == svg(chart)
     pictures = [io.BytesIO(), io.BytesIO()]
     for picture in pictures:
-        save(Chart("Line", "x", "y", {"a": [(1, 1), (2, 4)]}), picture, "png")
+        save_chart(Chart("Line", "x", "y", {"a": [(1, 1), (2, 4)]}), picture, "png")
     assert pictures[0].getvalue() == pictures[1].getvalue()
     assert pictures[0].getvalue().startswith(b"\x89PNG\r\n\x1a\n")
     drawn = "".join(ET.fromstring((tmp_path / "1.svg").read_bytes()).itertext())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tokscope.report.notes import Aside, told
+from tokscope.report.notes import Aside, notes_shown
 
 SHORT, LONG = Aside("gpt-4o uses o200k_base"), Aside("word " * 20)
 
@@ -25,4 +25,4 @@ SHORT, LONG = Aside("gpt-4o uses o200k_base"), Aside("word " * 20)
     ],
 )
 def test_two_lines_of_asides(notes: list[str], shown: list[str]) -> None:
-    assert told(notes, 40) == shown
+    assert notes_shown(notes, 40) == shown

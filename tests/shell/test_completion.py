@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tokscope.cli import Commands
 from tokscope.shell import completion
 
 PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -44,6 +45,7 @@ SHELLS = {"bash": BASH, "fish": FISH, "zsh": ZSH}
     ("words", "expected"),
     [
         ("tokscope compa", "compare"),
+        ("tokscope corpus sa", "sample"),
         ("tokscope count -t o200k_h", "o200k_harmony"),
         ("tokscope count -m claude-opus-5-5,gpt-3.5-", "claude-opus-5-5,gpt-3.5-turbo"),
         ("tokscope check --format sar", "sarif"),
@@ -70,3 +72,12 @@ def test_the_last_name_of_a_list_is_completed() -> None:
     assert completion.complete_tokenizers("gguf") == ["gguf:"]
     assert "char:codepoint" in completion.complete_tokenizers("char")
     assert completion.formats(("check", "table", "results"))("sa") == ["sarif"]
+
+
+def test_commands_are_offered_without_importing_them() -> None:
+    env = {**os.environ, "_TOKSCOPE_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "tokscope "}
+    command = [sys.executable, "-X", "importtime", "-m", "tokscope"]
+    ran = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+    assert len(ran.stdout.splitlines()) == len(Commands().names)
+    assert "tokscope.commands" not in ran.stderr
+    assert "rich.text" not in ran.stderr

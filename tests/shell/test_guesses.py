@@ -68,7 +68,7 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
         (["count", "--yaml"], "no option --yaml: did you mean --format json?"),
         (["count", "--zzz"], "no option --zzz: --help lists them all"),
         (["count", "gpt-4o"], "gpt-4o: no such file; as the tokenizer: -t gpt-4o"),
-        (["count", "-x", "a", "--encoding", "cl100k_base"], "as the tokenizer: -t cl100k_base"),
+        (["count", "-x", "a", "--encoding", "cl100k_base"], "for a tokenizer: -t cl100k_base"),
         (["decode", "13225"], "13225: no such file; if it is an id: --ids 13225"),
         (
             ["truncate", "-n", "5", "-x", "a", "-t", "byte,char"],
@@ -84,7 +84,7 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
         (["stats", "-x", "a", "--zstd", "many"], "--zstd takes a whole number from 1 to 22, not 'many'"),
         (["truncate", "-x", "a"], "truncate needs --budget N: "),
         (["agree", "char"], "agree needs B: Another tokenizer or model"),
-        (["count", "-t"], "-t needs NAME behind it"),
+        (["count", "-t"], "-t needs NAME after it"),
         (["count", "--json=1"], "--json takes no value"),
         (["init", "a b"], "init has no place for 'a b': tokscope init [OPTIONS]"),
         (["corpus"], "Usage: tokscope corpus [OPTIONS] COMMAND"),

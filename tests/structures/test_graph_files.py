@@ -80,9 +80,9 @@ def test_how_a_graph_is_taken_is_said() -> None:
     nx.set_node_attributes(graph, "red", "colour")
     assert list(graph_of(graphml(graph)).taken) == [
         "directed: its edges are taken both ways",
-        "weighted: its weights are not looked at",
+        "weighted: its weights are ignored",
         "1 self-loop left out",
-        "2 edges there more than once, counted once",
+        "2 edges given more than once, counted once",
         "attributes that are not numbers are not features: colour",
     ]
     assert list(graph_of("a b\na c\n").taken) == []

@@ -31,8 +31,8 @@ def read(text: str, *, names: bool = True) -> list[tuple[str, int, int, str] | s
         ("  CCO x", [("CCO", 1, 3, "x")]),
         ("smiles name\nC methane\n", [("C", 2, 1, "methane")]),
         ("C\nsmiles\n", [("C", 1, 1, ""), ("smiles", 2, 1, "")]),
-        ("C\n\nO\n", [("C", 1, 1, ""), "line 2: an empty line, and no molecule", ("O", 3, 1, "")]),
-        ("C\n \t\n", [("C", 1, 1, ""), "line 2: an empty line, and no molecule"]),
+        ("C\n\nO\n", [("C", 1, 1, ""), "line 2: an empty line, not a molecule", ("O", 3, 1, "")]),
+        ("C\n \t\n", [("C", 1, 1, ""), "line 2: an empty line, not a molecule"]),
         ("", []),
     ],
 )

@@ -297,9 +297,9 @@ def test_a_learned_table_is_the_models_own(tmp_path: Path) -> None:
         ({"model_type": None}, "architecture"),
         ({"model_type": "qwen3_5"}, "qwen3_5, is not among"),
         ({"num_attention_heads": 5}, "do not go with 5 heads"),
-        ({"num_attention_heads": 0}, "num_attention_heads 0 is not a figure that a model has"),
-        ({"num_attention_heads": 4.5}, "num_attention_heads 4.5 is not a figure that a model has"),
-        ({"head_dim": 10**12}, "head_dim 1000000000000 is not a figure that a model has"),
+        ({"num_attention_heads": 0}, "num_attention_heads 0 is not a figure that a model can have"),
+        ({"num_attention_heads": 4.5}, "num_attention_heads 4.5 is not a figure that a model can have"),
+        ({"head_dim": 10**12}, "head_dim 1000000000000 is not a figure that a model can have"),
         (
             {"sliding_window": "x", "model_type": "mistral", "layer_types": None},
             "should say sliding_window as",
@@ -409,7 +409,7 @@ def test_bytes_are_ids_too(tmp_path: Path) -> None:
         (["w1 " * 65], "the text has 65 tokens, and 1 to 64 can be shown"),
         (["w1", "--head", "4"], "--head 4: heads are numbered from 0 to 3"),
         (["w1", "--token", "1"], "--token 1: tokens are numbered from 0 to 0"),
-        (["hello", "-t", "gpt2"], "they are not of one model"),
+        (["hello", "-t", "gpt2"], "they do not belong to one model"),
         (["w1", "-t", "word"], "has no ids"),
     ],
 )

@@ -101,8 +101,8 @@ def test_kinds_that_are_not_read_are_named(tmp_path: Path) -> None:
         assert f"{name}: its numbers are {kind}" in refused(path, path.read_bytes(), name)
     with path.open("wb") as file:
         np.savez(file, objects=np.array([object()]))
-    assert "damaged, or no .npz" in refused(path, path.read_bytes())
-    assert "damaged, or no .npz" in refused(path, b"PK\x03\x04 and no more")
+    assert "damaged, or not an .npz" in refused(path, path.read_bytes())
+    assert "damaged, or not an .npz" in refused(path, b"PK\x03\x04 and no more")
 
 
 def test_an_archive_that_swells_is_refused_before_it_does(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_the_matrix_with_a_row_for_each_token(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no matrix"):
         _ = OpenModel(path, "norm.weight").embedding
     (tmp_path / "b.safetensors").write_bytes(safetensors({"x": ROWS}))
-    with pytest.raises(UsageError, match=r"has 2 files \*.safetensors: name the one that you mean"):
+    with pytest.raises(UsageError, match=r"has 2 files \*.safetensors: name the one you mean"):
         OpenModel(str(tmp_path))
     (tmp_path / "none").mkdir()
     with pytest.raises(UsageError, match="holds no weights"):

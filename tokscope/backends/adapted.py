@@ -110,7 +110,7 @@ class Adaptation(NamedTuple):
         head = {"tokscope": "adapted", "version": FORMAT_VERSION, "base": base}
         lines = [
             json.dumps(
-                {"id": number, **_write_bytes(token.data), "term": token.term, "saves": token.saves},
+                {"id": number, **_entry_of_bytes(token.data), "term": token.term, "saves": token.saves},
                 ensure_ascii=False,
             )
             for number, token in enumerate(self.tokens, self.first_id)
@@ -128,7 +128,7 @@ class Adaptation(NamedTuple):
 
 def _read_token(entry: Mapping[str, object]) -> NewToken:
     """Read one token. Raises ValueError, KeyError and TypeError."""
-    data, term, saves = _read_bytes(entry), entry["term"], entry["saves"]
+    data, term, saves = _bytes_of_entry(entry), entry["term"], entry["saves"]
     if not data or not isinstance(term, bool) or not isinstance(saves, int):
         raise ValueError(f"no token: {entry}")
     if term and (found := fault(data.decode())):
@@ -136,12 +136,12 @@ def _read_token(entry: Mapping[str, object]) -> NewToken:
     return NewToken(data, term, saves)
 
 
-def _read_bytes(entry: Mapping[str, object]) -> bytes:
+def _bytes_of_entry(entry: Mapping[str, object]) -> bytes:
     text = entry.get("text")
     return text.encode() if isinstance(text, str) else base64.b64decode(str(entry["base64"]), validate=True)
 
 
-def _write_bytes(data: bytes) -> Mapping[str, str]:
+def _entry_of_bytes(data: bytes) -> Mapping[str, str]:
     try:
         return {"text": data.decode()}
     except UnicodeDecodeError:  # a part of a character

@@ -143,7 +143,7 @@ def load(spec: Spec) -> Tokenizer:
     maker = ANTHROPIC if claude_version(model) else GOOGLE if model.startswith("gemini-") else None
     if maker is None:
         raise UsageError(
-            f"{model}: only the APIs of claude-* and gemini-* models are asked; name one of these"
+            f"{model}: only the APIs of claude-* and gemini-* models can be asked; name one of these"
         )
     key = next((found for name in maker.keys if (found := os.environ.get(name, "").strip())), "")
     if not key:

@@ -87,7 +87,7 @@ MAX_VOCAB_SIZE = 1 << 19
 """The most pieces that are read; the largest vocabulary in use has 262,144."""
 
 
-def _read_pieces(model: Gguf) -> dict[str, int]:
+def _piece_ids(model: Gguf) -> dict[str, int]:
     """Read the pieces, in order, and their ids. Raises BrokenTokenizer for one that comes twice.
 
     One that is empty is in no text.
@@ -168,7 +168,7 @@ def _around(model: Gguf) -> tuple[list[int], list[int]]:
     return before, after
 
 
-def _read_merges(model: Gguf) -> list[Any]:
+def _merge_pairs(model: Gguf) -> list[Any]:
     """Read the pairs of pieces that are merged."""
     merges = _decode_strings(model.strings("tokenizer.ggml.merges"))
     pairs = [tuple(merge.split(" ", 1)) for merge in merges]
@@ -184,7 +184,7 @@ def _bpe_model(model: Gguf, pieces: dict[str, int], **options: object) -> tokeni
     from tokscope.engines.refusals import refusals
     from tokscope.files.tokenizer_json import model_flaws
 
-    merges = _read_merges(model)
+    merges = _merge_pairs(model)
     try:
         with refusals(f"{model.path}: its merges do not fit its pieces"):
             return tokenizers.models.BPE(pieces, merges, **options)
@@ -204,7 +204,7 @@ def _build_bpe(model: Gguf) -> tokenizers.Tokenizer:
         raise Unsupported(
             f"{model.path}: cuts text as {pre!r} says, which is unknown here; name the model's tokenizer.json"
         )
-    pieces = _read_pieces(model)
+    pieces = _piece_ids(model)
     engine = _build_engine(model, _bpe_model(model, pieces, ignore_merges=pre in IGNORE_MERGES), pieces)
     engine.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -253,7 +253,7 @@ def _gemma(model: Gguf) -> tokenizers.Tokenizer:
     """Build Gemma 4's BPE of characters, a space written `▁`."""
     from tokenizers import decoders, normalizers
 
-    pieces = _read_pieces(model)
+    pieces = _piece_ids(model)
     unknown = model.number("tokenizer.ggml.unknown_token_id", 3)
     named = [*pieces][unknown] if 0 <= unknown < len(pieces) else None
     engine = _build_engine(
@@ -276,7 +276,7 @@ def _build_wordpiece(model: Gguf) -> tokenizers.Tokenizer:
         else piece
         if types[i] in (CONTROL, UNKNOWN) or (piece.startswith("[") and piece.endswith("]"))
         else f"##{piece}"
-        for i, piece in enumerate(_read_pieces(model))
+        for i, piece in enumerate(_piece_ids(model))
     ]
     vocabulary = {piece: i for i, piece in enumerate(pieces)}
     unknown = model.number("tokenizer.ggml.unknown_token_id", 100)
@@ -309,7 +309,7 @@ def model_proto(model: Gguf, *, unigram: bool) -> bytes:
 
     Example: model_proto(Gguf("llama-2.gguf"), unigram=False)[:1] -> b"\\n"
     """
-    pieces = _read_pieces(model)
+    pieces = _piece_ids(model)
     types = _types(model, len(pieces))
     scores = model.numbers("tokenizer.ggml.scores") or [0.0] * len(pieces)
     if len(scores) != len(pieces):

@@ -36,7 +36,7 @@ class AsText(Transcriber):
         self.exact, self.note = inner.exact, inner.note
         self.vocab_size = inner.vocab_size
         self.decodes_by_token = inner.decodes_by_token
-        self.how = f"the tokens of {inner.shown}; beside each the nodes whose names it holds a part of"
+        self.how = f"the tokens of {inner.shown}; next to each, the nodes whose names it is part of"
         self._style = style
         self._inner = inner
 

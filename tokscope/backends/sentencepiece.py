@@ -216,7 +216,7 @@ class SentencePiece(Tokenizer):
             return SentencePieceModel(self._processor.serialized_model_proto())
         except (ValueError, KeyError, struct.error) as error:
             raise BrokenTokenizer(
-                f"{self.name}: a part of its .model is damaged, so that it cannot be traced"
+                f"{self.name}: a part of its .model is damaged, so it cannot be traced"
             ) from error
 
     def _parts(self, text: str) -> list[str]:
@@ -261,7 +261,7 @@ def load(spec: Spec) -> Tokenizer:
         raise BrokenTokenizer(damaged) from error
     if not whole:
         tokenizer.exact = False
-        tokenizer.note = "its file ends with its pieces, as one does that was cut off: compare its size"
+        tokenizer.note = "its file ends right after its pieces, as a truncated one would: compare its size"
     return tokenizer
 
 

@@ -125,7 +125,7 @@ def load(spec: Spec) -> Tokenizer:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(f"{spec}: name a server like server:http://127.0.0.1:8080/MODEL")
     if parts.username or parts.password:
-        raise UsageError("server: takes no user and password in a URL: they would stand in every report")
+        raise UsageError("server: takes no user and password in a URL: they would appear in every report")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     base = f"{parts.scheme}://{host}" + (f":{port}" if port else "")
     return Server(str(spec), base, parts.path.strip("/"), special=spec.special)

@@ -74,7 +74,11 @@ class Growing(NamedTuple):
 
         Example: Growing("gpt2", output="med.json").begin().vocab_size -> 50257
         """
-        start = Adaptation.read(self.update) if self.update else Adaptation(_named(self.base or DEFAULT))
+        start = (
+            Adaptation.read(self.update)
+            if self.update
+            else Adaptation(_base_vocabulary(self.base or DEFAULT))
+        )
         return start.tokenizer(f"adapted:{self.file}")
 
 
@@ -129,11 +133,11 @@ def adapt(
     if single:
         some = ", ".join(single[:3]) + (", ..." if len(single) > 3 else "")
         are = "is" if len(single) == 1 else "are"
-        console.say(f"{len(single):,} of the terms {are} a single token already: {some}")
+        console.say(f"{len(single):,} of the terms {are} already a single token: {some}")
     return console.write(_report(growth, Order(sort, top), dim))
 
 
-def _named(base: str) -> str:
+def _base_vocabulary(base: str) -> str:
     """Give the vocabulary that a name or a model stands for. Raises UnknownTokenizer and UsageError."""
     name = vocabulary_of(base)
     names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe" and not known.characters]

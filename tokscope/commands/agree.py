@@ -12,7 +12,7 @@ from tokscope.errors import ExitCode
 from tokscope.registry import load
 from tokscope.report.table import Column, Row, TableReport
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import Printing, Special, one_of, require_text
+from tokscope.shell.options import Printing, Special, require_one, require_text
 from tokscope.split import Split
 from tokscope.statistics.agreement import Difference, differences
 
@@ -49,7 +49,7 @@ def agree(
     Exit codes: 0 if they agree, 1 if they do not, 2 if that cannot be told.
     """
     console = printing.console()
-    first, second = require_text([load(one_of([one]), special=special) for one in (a, b)])
+    first, second = require_text([load(require_one([one]), special=special) for one in (a, b)])
     found: dict[KindInFile, list[Any]] = {}
     where: list[str] = []
     results: list[dict[str, object]] = []
@@ -60,7 +60,7 @@ def agree(
             some = list(differences(*splits))
             _add(found, document.path, splits[0], some)
             if some and not where:
-                where = list(_place(document.path, splits[0], some[0], (a, b)))
+                where = list(_describe_difference(document.path, splits[0], some[0], (a, b)))
             results.append(
                 {
                     "path": document.path,
@@ -71,7 +71,7 @@ def agree(
                 }
             )
     rows = [_row(*kind, *figures) for kind, figures in found.items()]
-    title = "" if where else f"{a} and {b} agree on {_texts(len(results))}"
+    title = "" if where else f"{a} and {b} agree on {_number_of_texts(len(results))}"
     summary = {"files": len(results), "differences": sum(places for places, *_ in found.values())}
     console.say_lost([first, second])
     report = TableReport(COLUMNS, rows, results=results, summary=summary, notes=where, title=title)
@@ -79,7 +79,7 @@ def agree(
     return ExitCode.OVER_BUDGET if found and code is ExitCode.OK else code
 
 
-def _texts(count: int) -> str:
+def _number_of_texts(count: int) -> str:
     return "1 text" if count == 1 else f"{count:,} texts"
 
 
@@ -87,31 +87,40 @@ def _add(found: dict[KindInFile, list[Any]], path: str, split: Split, some: Sequ
     """Count differences by kind, in a file, and keep where the first of each kind is."""
     for kind, places in Counter((path, one.kind, one.text) for one in some).items():
         one = next(one for one in some if (one.kind, one.text) == kind[1:])
-        found[kind] = [places, _line(split, one), one.start, _tokens(one.first), _tokens(one.second)]
+        found[kind] = [
+            places,
+            _line_number(split, one),
+            one.start,
+            _quote_tokens(one.first),
+            _quote_tokens(one.second),
+        ]
 
 
 def _row(path: str, differ: str, text: str, places: int, line: int, byte: int, a: str, b: str) -> Row:
     return path, differ, places, a, b, text, line, byte
 
 
-def _place(path: str, split: Split, one: Difference, names: tuple[str, str]) -> list[str]:
+def _describe_difference(path: str, split: Split, one: Difference, names: tuple[str, str]) -> list[str]:
     """Say where a difference is: its line, the text around it, and what each tokenizer makes of it."""
     source = split.source
     before = source[max(0, one.start - CONTEXT) : one.start].decode(errors="ignore")
     after = source[one.end : one.end + CONTEXT].decode(errors="ignore")
     stretch = source[one.start : one.end].decode(errors="replace")
     return [
-        f"first difference, {path}:{_line(split, one)}, byte {one.start:,}: "
+        f"first difference, {path}:{_line_number(split, one)}, byte {one.start:,}: "
         f"{before!r} [{stretch!r}] {after!r}",
-        *(f"{name}: {_tokens(tokens)}" for name, tokens in zip(names, (one.first, one.second), strict=True)),
+        *(
+            f"{name}: {_quote_tokens(tokens)}"
+            for name, tokens in zip(names, (one.first, one.second), strict=True)
+        ),
     ]
 
 
-def _line(split: Split, one: Difference) -> int:
+def _line_number(split: Split, one: Difference) -> int:
     return 1 + split.source.count(b"\n", 0, one.start)
 
 
-def _tokens(tokens: Sequence[str]) -> str:
+def _quote_tokens(tokens: Sequence[str]) -> str:
     shown = [
         *map(repr, tokens[:MAX_TOKENS_SHOWN]),
         *([f"{len(tokens) - MAX_TOKENS_SHOWN:,} more"] if len(tokens) > MAX_TOKENS_SHOWN else []),

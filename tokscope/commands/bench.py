@@ -68,17 +68,19 @@ def _notes(rows: Sequence[Benchmark]) -> Iterator[str]:
     fastest, *others = sorted(rows, key=lambda row: -row.megabytes_per_second)
     if others:
         next_one, slowest = others[0], others[-1]
-        said = f"{_name(fastest)} is {_times(fastest, next_one)} times as fast as {_name(next_one)}"
+        said = (
+            f"{_bench_name(fastest)} is {_times(fastest, next_one)} times as fast as {_bench_name(next_one)}"
+        )
         if slowest is not next_one:
-            said += f", and {_times(fastest, slowest)} times as fast as {_name(slowest)}"
+            said += f", and {_times(fastest, slowest)} times as fast as {_bench_name(slowest)}"
         yield said
-    if wide := [_name(row) for row in rows if row.spread > WIDE_SPREAD]:
+    if wide := [_bench_name(row) for row in rows if row.spread > WIDE_SPREAD]:
         named = ", ".join(wide)
         differ = f"runs of {named} differ by more than {WIDE_SPREAD:.0%}"
         yield f"{differ}: try a quiet machine, more text or more --runs"
 
 
-def _name(row: Benchmark) -> str:
+def _bench_name(row: Benchmark) -> str:
     return row.tokenizer if row.engine == OWN_ENGINE else f"{row.tokenizer} by {row.engine}"
 
 

@@ -87,7 +87,7 @@ class Exercises(NamedTuple):
         TaskStyle,
         typer.Option(
             metavar="STYLE",
-            help="balanced: swap letters, positions from 1, answers as frequent as each other; "
+            help="balanced: swap letters, positions from 1, all answers equally frequent; "
             "study: replace a letter, positions from 0, count the most frequent letter.",
             rich_help_panel=TASKS,
         ),
@@ -140,7 +140,7 @@ class Exercises(NamedTuple):
             return console.end()
         made = tasks(words, self.number or 0, self.seed, self.style)
         if printing.looked_at:
-            return console.write(_sheet([*made], loaded), loaded)
+            return console.write(_exercise_sheet([*made], loaded), loaded)
         return console.write(RecordsReport(results=(_task(one, loaded) for one in made)))
 
 
@@ -226,7 +226,7 @@ def _task(task: Task, tokenizers: Sequence[Tokenizer]) -> dict[str, object]:
     return {**task._asdict(), "tokens": prompt}
 
 
-def _sheet(made: Sequence[Task], tokenizers: Sequence[Tokenizer]) -> TableReport:
+def _exercise_sheet(made: Sequence[Task], tokenizers: Sequence[Tokenizer]) -> TableReport:
     """Show exercises to somebody at a terminal: each with its answer, and with how its word is cut."""
     rows = [
         (

@@ -17,7 +17,7 @@ from tokscope.report.table import AtLeast, Column, Estimate, TableReport, most
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import INPUT, Encoding, Errors, Text
 from tokscope.shell.media_options import Away, Media
-from tokscope.shell.options import Printing, name_option, one_of
+from tokscope.shell.options import Printing, name_option, require_one
 
 if TYPE_CHECKING:
     from tokscope.fitting.chat import Request
@@ -50,7 +50,7 @@ class Method(NamedTuple):
 
         Example: Method(["gpt-4o"]).apply("a.json", "", request, Seeing()).total_word -> "estimate"
         """
-        tokenizer = one_of(self.tokenizers) if self.tokenizers else None
+        tokenizer = require_one(self.tokenizers) if self.tokenizers else None
         if self.template is None:
             return by_rule(path, name, request, tokenizer, seeing)
         return by_template(path, name, request, tokenizer, self.template, seeing)
@@ -95,7 +95,7 @@ def chat(printing: Printing, media: Media, away: Away, method: Method, source: R
     """Count the tokens of a chat request: each message, each tool, and what the format adds."""
     console = printing.console()
     media.check()
-    seeing = Seeing(lambda: media.asked, _picture(away))
+    seeing = Seeing(lambda: media.asked, _asked_size(away))
     counted: list[Counted] = []
     for document in source.documents(console.problem, console.skipped.append):
         with console.reporting():
@@ -108,7 +108,7 @@ def chat(printing: Printing, media: Media, away: Away, method: Method, source: R
     return console.write(_report(counted))
 
 
-def _picture(away: Away) -> Size | None:
+def _asked_size(away: Away) -> Size | None:
     """Read --size. Raises UsageError."""
     if away.picture is None:
         return None
@@ -142,7 +142,7 @@ def _warn_of_halves(changed: Sequence[Counted], console: Console) -> None:
         console.say(f"and in {len(changed) - MAX_KEYS:,} more requests")
 
 
-def _figure(tokens: int, word: str) -> int:
+def _count_with_bounds(tokens: int, word: str) -> int:
     """Give a count as it is written, by the word for what is known of it, with the bounds that it has."""
     if word == "exact":
         return int(tokens)
@@ -181,10 +181,10 @@ def _report(counted: Sequence[Counted]) -> TableReport:
     return TableReport(
         COLUMNS,
         [
-            (name, own, around, _figure(tokens, word), int(tokens), tokens / (total or 1), word)
+            (name, own, around, _count_with_bounds(tokens, word), int(tokens), tokens / (total or 1), word)
             for name, own, around, tokens, word in rows
         ],
-        total=("total", text, around, _figure(total, word), None, 1.0, word) if counted else None,
+        total=("total", text, around, _count_with_bounds(total, word), None, 1.0, word) if counted else None,
         results=results,
         summary=_summary(counted, word),
         notes=_notes(counted),
@@ -218,13 +218,13 @@ def _summary(counted: Sequence[Counted], word: str) -> dict[str, object]:
         "model": (models.pop() or None) if len(models) == 1 else None,
         "model_known": all(one.model_known for one in counted),
         "window": model.window if model else None,
-        "not_understood": [_place(one, place) for one in counted for place in one.unknown],
-        "not_counted": [_place(one, place) for one in counted for place in one.uncounted],
+        "not_understood": [_short_place(one, place) for one in counted for place in one.unknown],
+        "not_counted": [_short_place(one, place) for one in counted for place in one.uncounted],
         "skipped": sum(len(one.uncounted) for one in counted),
     }
 
 
-def _place(counted: Counted, place: str) -> str:
+def _short_place(counted: Counted, place: str) -> str:
     return f"{counted.name}: {place}" if counted.name else place
 
 

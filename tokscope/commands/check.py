@@ -38,7 +38,7 @@ class Reports(NamedTuple):
     output_file: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="FORMAT=FILE", help="Write this report too. Repeatable.", rich_help_panel=OUTPUT
+            metavar="FORMAT=FILE", help="Also write this report. Repeatable.", rich_help_panel=OUTPUT
         ),
     ] = None
     color: Color = "auto"
@@ -74,20 +74,20 @@ class GivenRule(NamedTuple):
     max: Annotated[
         str | None,
         typer.Option(
-            *("-n", "--budget"), metavar="N", help='Tokens that each file may have; or "MODEL - RESERVE".'
+            *("-n", "--budget"), metavar="N", help='Tokens allowed in each file; or "MODEL - RESERVE".'
         ),
     ] = None
     warn: Annotated[str | None, typer.Option(metavar="N", help="Report files over N; this never fails.")] = (
         None
     )
     section: Annotated[
-        str | None, typer.Option(metavar="N", help="Tokens that each Markdown section may have.")
+        str | None, typer.Option(metavar="N", help="Tokens allowed in each Markdown section.")
     ] = None
-    total: Annotated[
-        str | None, typer.Option(metavar="N", help="Tokens that all files together may have.")
-    ] = None
+    total: Annotated[str | None, typer.Option(metavar="N", help="Tokens allowed in all files together.")] = (
+        None
+    )
     growth: Annotated[
-        str | None, typer.Option(metavar="N%", help="How much all of them may grow, against --base.")
+        str | None, typer.Option(metavar="N%", help="How much the total may grow since --base.")
     ] = None
 
     @property
@@ -160,7 +160,7 @@ def check(
         *(console.problem, console.skipped.append, console.say),
     )
     if judging.update_baseline and (judging.base or (not rule.given and files.named)):
-        raise UsageError("--update-baseline accepts all that the rules are for: leave out paths and --base")
+        raise UsageError("--update-baseline accepts everything the rules cover: leave out paths and --base")
     audits = files.judge(judging.base, exact=judging.base_exact)
     if judging.update_baseline:
         return _update(audits, console)

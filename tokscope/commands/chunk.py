@@ -123,7 +123,7 @@ class ChunkForm(NamedTuple):
         if self.tree == (budget is not None) or (self.tree and self.nul):
             raise UsageError("chunk needs --budget N, the most tokens of a chunk, or --tree, without -0")
         if self.batch is not None and (budget is None or self.nul or self.batch < budget):
-            raise UsageError("--batch goes with a --budget that is no larger, and without -0")
+            raise UsageError("--batch needs a --budget no larger than it, and no -0")
 
 
 def chunk(
@@ -143,11 +143,11 @@ def chunk(
     loaded = tokenizer.load()
     seen = not form.nul and output is None and sys.stdout.isatty()
     requests = Requests(form.batch) if form.batch else None
-    write = _texts if form.nul else _pages if seen else _objects
+    write = _texts_with_nul if form.nul else _pages if seen else _chunk_objects
     with console.stream(IN_TEXT if form.nul or seen else IN_JSON) as out:
         for document in inputs.documents(console, "chunk"):
             if cutting.budget is None:
-                lines = (_branches if seen else _tree)(document, loaded)
+                lines = (_outline_lines if seen else _outline_objects)(document, loaded)
             else:
                 lines = write(document.path, cutting(document, cutting.budget, loaded), loaded, requests)
             with console.reporting():
@@ -157,7 +157,7 @@ def chunk(
     return console.end([loaded])
 
 
-def _texts(
+def _texts_with_nul(
     path: str, chunks: Iterable[PlacedChunk], tokenizer: Tokenizer, requests: Requests | None
 ) -> Iterator[str]:
     """Write the texts of chunks, with a NUL after each."""
@@ -180,7 +180,7 @@ def _pages(
         yield "\n"
 
 
-def _objects(
+def _chunk_objects(
     path: str, chunks: Iterable[PlacedChunk], tokenizer: Tokenizer, requests: Requests | None
 ) -> Iterator[str]:
     """Write chunks as JSON, a line each; where tokens are estimated with the bounds, of which one fits."""
@@ -195,7 +195,7 @@ def _objects(
         yield dumps(with_bounds(fields)) + "\n"
 
 
-def _branches(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
+def _outline_lines(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
     """Write the hierarchy of a text for people: a line for each node, indented."""
     from tokscope.render.table import shorten
 
@@ -221,7 +221,7 @@ def _depths(node: OutlinePart, depth: int = 0) -> Iterator[tuple[OutlinePart, in
         yield from _depths(child, depth + 1)
 
 
-def _tree(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
+def _outline_objects(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
     """Write the hierarchy of a text, with the count of every node."""
     text = document.read()
     data = text.encode()

@@ -53,13 +53,13 @@ def compare(
     drawing: ComparePrinting,
     media: Media,
     away: Away,
-    by: Annotated[Apart | None, typer.Option(help="Compare each file by itself too.")] = None,
+    by: Annotated[Apart | None, typer.Option(help="Also compare each file by itself.")] = None,
 ) -> int:
     """Compare tokenizers on the same text or files: tokens and compression, one of each family by default."""
     console = drawing.drawn(plot, inputs)
     loaded = tokenizers.load(_usual(inputs), structures=True)
     if any(STRUCTURES.intersection(one.takes) for one in loaded):
-        return _of_structures(inputs, loaded, console)
+        return _compare_structures(inputs, loaded, console)
     media.check()
     profiler, files = Profiler(loaded), FileProfiler(loaded, lambda: media.asked)
     read = others = 0
@@ -167,7 +167,7 @@ def _usual(inputs: Inputs) -> str:
     return ONE_OF_EVERY_FAMILY
 
 
-def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], console: Console) -> int:
+def _compare_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], console: Console) -> int:
     """Compare tokenizers on molecules or graphs."""
     from tokscope.statistics.structure_profiles import StructureProfiler
 
@@ -214,7 +214,7 @@ def _report(
         columns,
         [_row(tokenizer, profile) for tokenizer, profile in profiles],
         title=f"{of}: {text}",
-        results=[_result(tokenizer, profile) for tokenizer, profile in profiles],
+        results=[_object(tokenizer, profile) for tokenizer, profile in profiles],
         summary={
             "files": files,
             "tokens": {tokenizer.name: profile.tokens for tokenizer, profile in profiles},
@@ -230,7 +230,7 @@ def _row(tokenizer: Tokenizer, profile: Profile) -> Row:
     return (tokenizer.shown, tokens, profile.tokens, tokenizer.vocab_size, *ratios)
 
 
-def _result(tokenizer: Tokenizer, profile: Profile) -> dict[str, object]:
+def _object(tokenizer: Tokenizer, profile: Profile) -> dict[str, object]:
     return {
         "tokenizer": tokenizer.name,
         "exact": tokenizer.exact,

@@ -91,7 +91,7 @@ class Counting:
         """
         by, field, _ = self._reading
         if by == "heading":
-            self._sections += _sections(document, self._tokenizers)
+            self._sections += _count_sections(document, self._tokenizers)
             self.files += 1
         elif field is not None:
             from tokscope.inputs.records import read_records
@@ -145,7 +145,7 @@ def count(
     report = _report(rows, loaded, tally.files, several)
     whole = printing.top is None and not any(one.problem for row in rows for one in row)
     if reading.by == "dir" and whole:
-        report = replace(report, tree=_tree(rows, report, printing.sort))
+        report = replace(report, tree=_folder_rows(rows, report, printing.sort))
     return console.write(report, of_text)
 
 
@@ -161,7 +161,7 @@ def _refused(rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], media:
             yield said
 
 
-def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[CountedRow]:
+def _count_sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[CountedRow]:
     """Count each section of a Markdown document, or of a notebook."""
     from tokscope.inputs.headed_parts import document_outline  # plain counts need none
 
@@ -176,10 +176,12 @@ def _grouped(rows: Iterable[CountedRow], by: RowFor) -> list[CountedRow]:
     for row in rows:
         path = PurePath(row[0].path)
         groups.setdefault(str(path.parent) if by == "dir" else path.suffix or "(none)", []).append(row)
-    return [[_sum(key, column) for column in zip(*members, strict=True)] for key, members in groups.items()]
+    return [
+        [_sum_row(key, column) for column in zip(*members, strict=True)] for key, members in groups.items()
+    ]
 
 
-def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
+def _sum_row(path: str, measurements: Iterable[Measurement]) -> Measurement:
     every = list(measurements)
     parts = [one for one in every if not one.told] or every
     if all(one.told for one in every):  # none of them is for this tokenizer
@@ -204,7 +206,7 @@ def _report(
     names = [one.shown if media else one.name for one in tokenizers]
 
     def results() -> Iterator[Fields]:
-        windows = [{"window": model.window} if model else {} for model in _models(tokenizers)]
+        windows = [{"window": model.window} if model else {} for model in _models_asked_for(tokenizers)]
         for row in rows:
             for one, window, tokenizer in zip(row, windows, tokenizers, strict=True):
                 model = {"model": tokenizer.shown} if one.media else {}
@@ -224,9 +226,9 @@ def _notes(
     rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], total: Sequence[int]
 ) -> Iterator[str]:
     """Say how full each window is, and what to know about the rules that counted files."""
-    for model, tokens in zip(_models(tokenizers), total, strict=True):
+    for model, tokens in zip(_models_asked_for(tokenizers), total, strict=True):
         if model:
-            yield _filled(model, tokens)
+            yield _window_fill(model, tokens)
     said = (
         f"{tokenizer.shown}, {one.media.kind}: {one.media.note}"
         for row in rows
@@ -236,13 +238,13 @@ def _notes(
     yield from dict.fromkeys(said)
 
 
-def _filled(model: Model, tokens: int) -> str:
+def _window_fill(model: Model, tokens: int) -> str:
     """Say how much of its window a model's input takes; of an estimate, the most that it may be."""
     filled = model.filled(most(tokens))
     return f"at most {filled}" if most(tokens) != tokens else filled
 
 
-def _tree(rows: Sequence[CountedRow], report: TableReport, sort: str | None) -> TableReport:
+def _folder_rows(rows: Sequence[CountedRow], report: TableReport, sort: str | None) -> TableReport:
     """Show folders below one another, each with all that is in it."""
     from tokscope.statistics.folders import folder_tree
 
@@ -252,7 +254,7 @@ def _tree(rows: Sequence[CountedRow], report: TableReport, sort: str | None) -> 
     return TableReport(report.columns, [(name, *figures) for name, figures in branches])
 
 
-def _models(tokenizers: Sequence[Tokenizer]) -> Iterator[Model | None]:
+def _models_asked_for(tokenizers: Sequence[Tokenizer]) -> Iterator[Model | None]:
     """Find the model that each tokenizer was asked for as, if its window is known."""
     from tokscope.models.limits import model_of  # plain figures need no table of models
 

@@ -125,7 +125,7 @@ def _report(
     change = dict.fromkeys((delta.tokenizer for delta in deltas), 0)
     for delta in deltas:
         change[delta.tokenizer] += delta.delta
-    columns, rows, total = _table(deltas, [one.shown for one in under] or ["before", "after"])
+    columns, rows, total = _delta_table(deltas, [one.shown for one in under] or ["before", "after"])
     return TableReport(
         columns,
         rows,
@@ -135,7 +135,7 @@ def _report(
     )
 
 
-def _table(deltas: Sequence[Delta], sides: Sequence[str]) -> tuple[list[Column], list[Row], Row | None]:
+def _delta_table(deltas: Sequence[Delta], sides: Sequence[str]) -> tuple[list[Column], list[Row], Row | None]:
     """Set the deltas in columns and rows, with the total if there is one."""
     several = len({delta.tokenizer for delta in deltas}) > 1
     columns = [
@@ -151,7 +151,7 @@ def _table(deltas: Sequence[Delta], sides: Sequence[str]) -> tuple[list[Column],
             f"{delta.old} => {delta.path}" if delta.old else delta.path,
             delta.change,
             delta.tokenizer,
-            *_figures(delta.before, delta.tokens, delta.delta, delta.exact),
+            *_delta_figures(delta.before, delta.tokens, delta.delta, delta.exact),
         )
         for delta in deltas
     ]
@@ -163,12 +163,12 @@ def _table(deltas: Sequence[Delta], sides: Sequence[str]) -> tuple[list[Column],
             "total",
             None,
             None,
-            *_figures(sums[0], sums[1], sums[2], all(delta.exact for delta in deltas)),
+            *_delta_figures(sums[0], sums[1], sums[2], all(delta.exact for delta in deltas)),
         )
     return columns, rows, total
 
 
-def _figures(before: int, after: int, delta: int, exact: bool) -> tuple[Cell, ...]:
+def _delta_figures(before: int, after: int, delta: int, exact: bool) -> tuple[Cell, ...]:
     counts = (Estimate.unless(exact, figure) for figure in (before, after, delta))
     return *counts, (after - before) / before if before else None
 

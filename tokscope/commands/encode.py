@@ -49,7 +49,7 @@ class ForModel(NamedTuple):
         typer.Option(
             min=0,
             metavar="ID",
-            help="The id that padding has.",
+            help="The id of padding.",
             show_default="the vocabulary's own",
             rich_help_panel=MODEL_PANEL,
         ),
@@ -96,7 +96,7 @@ class ForModel(NamedTuple):
             return None
         chosen = tokenizer.pad_id if self.pad_id is None else self.pad_id
         if chosen is None:
-            raise UsageError(f"{tokenizer.shown} names no token for padding: give one with --pad-id ID")
+            raise UsageError(f"{tokenizer.shown} has no token for padding: give one with --pad-id ID")
         return Padding(chosen, self.pad == "left")
 
 
@@ -150,7 +150,7 @@ def encode(
     for_model.check()
     if for_model.wanted:
         if binary is not None:
-            raise UsageError("--binary writes ids alone: for what a model takes --format json or npz")
+            raise UsageError("--binary writes only ids: for what a model takes, use --format json or npz")
         console = printing.console()
         return _for_model(inputs, tokenizer.load(), for_model, console, special=tokenizer.special)
     console = printing.ids(binary)
@@ -176,11 +176,13 @@ def _save_ids(
     """Write the ids of every document, of each line of it by itself."""
     for document in inputs.documents(console, "encode", takes=takes([tokenizer]), raw=True):
         with console.reporting():
-            for ids in _lines(document, tokenizer, console):
+            for ids in _id_lines(document, tokenizer, console):
                 file.writelines(write_ids(ids, width=width, json=json))
 
 
-def _lines(document: Document, tokenizer: Tokenizer, console: Console) -> Iterator[Iterable[Sequence[int]]]:
+def _id_lines(
+    document: Document, tokenizer: Tokenizer, console: Console
+) -> Iterator[Iterable[Sequence[int]]]:
     """Give the ids of each line: of a text as a whole, of molecules one after the other."""
     if not STRUCTURES.intersection(tokenizer.takes):
         yield _ids(document, tokenizer)
@@ -225,7 +227,7 @@ def _for_model(
     texts: list[tuple[str | None, str]] = []
     if asked.pair is not None:
         if inputs.paths or inputs.text or inputs.files_from or inputs.files0_from:
-            raise UsageError("--pair has its texts with it: leave files and --text out")
+            raise UsageError("--pair brings its own texts: leave out files and --text")
         texts = [(None, asked.pair[0])]
     else:
         for document in inputs.documents(console, "encode"):

@@ -209,7 +209,7 @@ def _costs(whole: Whole, architecture: Architecture, computing: Computing) -> Ta
             cached = None if cost.cache is None else cost.cache / (1 << 20)
             last = (cost.calls, cost.read, architecture.positions)
             rows.append((tokenizer, figure, cost.attention, cost.flops / 1e9, share, share, cached, *last))
-            results.append(_result(whole, tokenizer, tokens, architecture, cost))
+            results.append(_object(whole, tokenizer, tokens, architecture, cost))
     columns = [
         Column("tokenizer", grouped=True),
         Column("tokens", "int"),
@@ -281,7 +281,7 @@ def _plotted(
     title = f"What attention costs, {name}"
     return replace(
         cost,
-        results=[_result(whole, None, length, architecture, one) for length, one in points],
+        results=[_object(whole, None, length, architecture, one) for length, one in points],
         chart=Chart(title, "tokens", "FLOP", curves, log_x=True, log_y=True),
         sheet=TableReport(
             [Column("tokens", "int"), Column("attention"), Column("GFLOP", "ratio")],
@@ -290,7 +290,7 @@ def _plotted(
     )
 
 
-def _result(
+def _object(
     whole: Whole, tokenizer: str | None, tokens: int, architecture: Architecture, cost: Cost
 ) -> dict[str, object]:
     return {

@@ -36,14 +36,14 @@ def help_(
     root = context.find_root()
     text = page_list() if subject is None else page_on(subject, root)
     if text is not None:
-        shown = _drawn(text) if sys.stdout.isatty() else text
+        shown = _draw_page(text) if sys.stdout.isatty() else text
     else:
         shown = help_of(subject or "", root)
     show_text(shown, paged=not no_pager)
     return ExitCode.OK
 
 
-def _drawn(text: str) -> str:
+def _draw_page(text: str) -> str:
     """Draw a page for the terminal."""
     from rich.console import Console
     from rich.markdown import Markdown

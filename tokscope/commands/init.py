@@ -28,11 +28,11 @@ class Wanted(NamedTuple):
     """
 
     pre_commit: Annotated[
-        bool, typer.Option("--pre-commit", help="A hook of pre-commit too: .pre-commit-config.yaml.")
+        bool, typer.Option("--pre-commit", help="Also a pre-commit hook: .pre-commit-config.yaml.")
     ] = False
     github: Annotated[
         bool,
-        typer.Option("--github", help="A workflow of GitHub Actions too: .github/workflows/tokscope.yml."),
+        typer.Option("--github", help="Also a GitHub Actions workflow: .github/workflows/tokscope.yml."),
     ] = False
 
     @property
@@ -81,7 +81,7 @@ def _rules(tokenizer: OneTokenizer, console: Console) -> str:
     if not found:
         console.end()  # what was skipped may be why
         raise UsageError(
-            "no prompts are here (AGENTS.md, SKILL.md, prompts/ and the like); tokscope help check shows some"
+            "no prompts found here (AGENTS.md, SKILL.md, prompts/, ...); tokscope help check shows some"
         )
     return configuration(found, loaded.shown)
 

@@ -49,10 +49,10 @@ def play(
         return _serve()
     if (error := app.run()) is not None:
         raise error
-    return ExitCode.OK if served else _count(app)
+    return ExitCode.OK if served else _print_count(app)
 
 
-def _count(app: Playground) -> int:
+def _print_count(app: Playground) -> int:
     """Print the count of what stood there last."""
     rows = measure_texts(app.path or "-", [app.text], app.tokenizers)
     report = TableReport(
@@ -84,7 +84,7 @@ def _playground(tokenizers: Tokenizers, path: str | None, text: str, budget: int
         raise MissingExtra("play", "play") from error
     folder = path is not None and os.path.isdir(path)
     if path is not None and not folder:
-        text = _read(path)
+        text = _read_draft(path)
     app = Playground(
         tokenizers.load(),
         text,
@@ -96,7 +96,7 @@ def _playground(tokenizers: Tokenizers, path: str | None, text: str, budget: int
     return app
 
 
-def _read(path: str) -> str:
+def _read_draft(path: str) -> str:
     def refuse(error: Exception) -> None:
         raise error
 

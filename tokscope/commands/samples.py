@@ -23,7 +23,7 @@ def samples(
     folder: Annotated[str, typer.Argument(metavar="[FOLDER]", help="The folder to make.")] = "samples",
 ) -> int:
     """Write the samples into a folder: the texts that the manual's examples read."""
-    found = dict(_samples(_place(), ""))
+    found = dict(_samples(_samples_folder(), ""))
     there = [name for name in found if (Path(folder) / name).exists()]
     if there:
         raise UsageError(f"{Path(folder) / there[0]} already exists: name another folder")
@@ -43,7 +43,7 @@ def samples(
     return console.end()
 
 
-def _place() -> Traversable:
+def _samples_folder() -> Traversable:
     """Find the samples: within the package, or beside it in a clone."""
     package = files("tokscope")
     installed = package / "samples"

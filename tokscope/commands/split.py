@@ -119,7 +119,7 @@ def split(
     media.check()
     console = printing.console(shown)
     loaded = tokenizers.load(structures=True, node=node)
-    structures = partial(_of_structures, inputs, loaded, shown, console)
+    structures = partial(_split_structures, inputs, loaded, shown, console)
     if any(STRUCTURES.intersection(one.takes) for one in loaded):
         return console.made(structures, drawing=partial(structures, drawn=True))
     texts = partial(_of_files, inputs, loaded, shown, media, away, console)
@@ -134,11 +134,11 @@ def _of_files(
     inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown, media: Media, away: Away, console: Console
 ) -> int:
     """Show how texts or pictures are cut."""
-    documents = inputs.documents(console, "split", media=media, away=away, takes=_pictures(tokenizers))
+    documents = inputs.documents(console, "split", media=media, away=away, takes=_takes_pictures(tokenizers))
     first = list(islice(documents, 2))
 
     def whole() -> int:
-        texts, pictures = _read(chain(first, documents), console)
+        texts, pictures = _texts_to_split(chain(first, documents), console)
         if pictures:
             lay = partial(_of_pictures, pictures, bool(texts), shown, tokenizers, media, console)
             return console.made(lay, picture=partial(lay, drawn=True))
@@ -153,7 +153,7 @@ def _of_files(
     return console.made(whole, pieces=lambda: _streamed(first[0], tokenizers[0], shown, console, whole))
 
 
-def _read(documents: Iterable[Document], console: Console) -> tuple[Texts, list[Document]]:
+def _texts_to_split(documents: Iterable[Document], console: Console) -> tuple[Texts, list[Document]]:
     """Read the texts; what turns out to be a picture is put aside."""
     texts: list[tuple[str, str]] = []
     pictures: list[Document] = []
@@ -189,7 +189,7 @@ def _of_molecules(inputs: Inputs) -> bool:
     return bool(inputs.paths) and kinds_of(inputs.paths or ()) == {"molecules"}
 
 
-def _of_structures(
+def _split_structures(
     inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown, console: Console, *, drawn: bool = False
 ) -> int:
     """Write molecules and graphs as tokens; a text among them is cut by the tokenizers of text."""
@@ -251,7 +251,7 @@ def _at_levels(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> R
     return ListsReport([cut for one in found for cut in one.cuts]) if shown.lists else LevelsReport.of(found)
 
 
-def _pictures(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
+def _takes_pictures(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
     """Make what says whether a file in a folder is a picture that one of the tokenizers takes."""
     taken = takes(tokenizers)
     return lambda document: taken(document) and bool(document.size) and document.kind == Kind.PICTURE

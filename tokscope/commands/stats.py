@@ -39,6 +39,15 @@ Weighting = Literal["tfidf", "count"]
 """What the matrix holds."""
 
 
+ZstdLevel = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=22, metavar="LEVEL", help="The level of zstd to compare with.", show_default=f"{ZSTD}"
+    ),
+]
+"""An option for the level, for which there is a usual one."""
+
+
 class StatsPrinting(Drawing):
     """How to print the tables, or the matrix of texts by tokens.
 
@@ -101,12 +110,7 @@ def stats(
             help="What --format npz writes: a sparse matrix of texts by tokens.", rich_help_panel=OUTPUT
         ),
     ] = "tfidf",
-    zstd: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=22, metavar="LEVEL", help="The level of zstd to compare with.", show_default=f"{ZSTD}"
-        ),
-    ] = None,
+    zstd: ZstdLevel = None,
 ) -> int:
     """Show how often tokens occur: entropy, waste, what sets each text apart, what compressing could save."""
     console = drawing.drawn(plot, inputs)

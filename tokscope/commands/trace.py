@@ -51,7 +51,7 @@ def trace(
     for document in inputs.documents(console, "trace"):
         with console.reporting():
             if structured:
-                traced += _of_structures(document, loaded, console)
+                traced += _trace_structures(document, loaded, console)
                 continue
             for path, text in document_parts(document, start, end):
                 for one in loaded:
@@ -64,7 +64,9 @@ MAX_MOLECULES = 20
 """How many molecules are traced: nobody reads more."""
 
 
-def _of_structures(document: Document, tokenizers: Sequence[Tokenizer], console: Console) -> Iterator[Traced]:
+def _trace_structures(
+    document: Document, tokenizers: Sequence[Tokenizer], console: Console
+) -> Iterator[Traced]:
     """Trace the molecules or the graph of a document. Raises InputError, for too many molecules too."""
     from tokscope.structure_files.stream import Said
     from tokscope.structure_files.transcribing import refuse_structures, takers, write_structures
@@ -75,7 +77,7 @@ def _of_structures(document: Document, tokenizers: Sequence[Tokenizer], console:
         for number, found in enumerate(write_structures(document, some, console.problem, said)):
             if number == MAX_MOLECULES:
                 raise InputError(
-                    document.path, f"more than {MAX_MOLECULES} molecules; give the one that is meant with -x"
+                    document.path, f"more than {MAX_MOLECULES} molecules; give the one you mean with -x"
                 )
             for (one, _), cut in zip(found.transcripts, found.cuts, strict=True):
                 yield Traced(cut, one.trace_of([found.structure]))

@@ -12,7 +12,7 @@ from tokscope.files.asking import CONSENT
 from tokscope.registry import load
 from tokscope.report.table import Column, Estimate, Row, TableReport, bounds
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import Printing, name_option, one_of
+from tokscope.shell.options import Printing, name_option, require_one
 
 
 def _columns(added: int) -> list[Column]:
@@ -79,7 +79,7 @@ def verify(
     An estimate differs where the API's count lies outside its bounds.
     """
     console = printing.console()
-    model = one_of(models)
+    model = require_one(models)
     offline, online = load(model), load(f"api:{model}")
     CONSENT.given = CONSENT.given or yes
     verdicts: list[Verdict] = []

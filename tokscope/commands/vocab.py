@@ -21,7 +21,7 @@ from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
 from tokscope.report.table import TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Printing, one_of
+from tokscope.shell.options import OUTPUT, Printing, require_one
 from tokscope.tokenizer import Entry, Tokenizer
 
 TOP = 20
@@ -143,16 +143,16 @@ def vocab(
     if named[0] == "diff":
         if len(named) != 3 or ids or any(lost):
             raise UsageError(f"diff compares two whole vocabularies: {DIFF}")
-        return _diff(named[1:], only, wanted, first, console)
+        return _diff_tables(named[1:], only, wanted, first, console)
     if only is not None:
         raise UsageError(f"name one vocabulary to list it, or compare two: {DIFF}")
     wanted, ids = _after_the_name(named[1:], wanted, ids or [])
-    one = load(one_of(named[:1]))
+    one = load(require_one(named[:1]))
     if any(lost):
         return console.write(lost.report(one, wanted, first, ids, console), [one])
     if printing.looked_at and not ids and not any(wanted) and not any(first):
         return console.write(by_script(one.vocabulary()), [one])
-    return _listed(one, named[0], ids, wanted, first, console)
+    return _list_wanted(one, named[0], ids, wanted, first, console)
 
 
 def _after_the_name(
@@ -166,21 +166,21 @@ def _after_the_name(
     return (wanted._replace(grep=words[0], fixed=True) if words else wanted), ids
 
 
-def _diff(
+def _diff_tables(
     names: Sequence[str], only: str | None, wanted: WantedTokens, first: First, console: Console
 ) -> ExitCode:
     """Compare two vocabularies, or list the part of the comparison that --only names."""
     if only is None and (first.longest or first.top):
         raise UsageError("--longest and --top are for lists: add --only NAME, or --only shared")
-    both = [load(one_of([name])) for name in names]
+    both = [load(require_one([name])) for name in names]
     compared = compare_vocabularies(*(wanted.keep(one.vocabulary()) for one in both))
     if only is None:
         return console.write(list_differences(compared, both), both)
-    listed, whose = _part(compared, both, names, only)
+    listed, whose = _choose_part(compared, both, names, only)
     return console.write(list_tokens(first.choose(listed), whose), whose)
 
 
-def _listed(
+def _list_wanted(
     one: Tokenizer, name: str, ids: list[int], wanted: WantedTokens, first: First, console: Console
 ) -> ExitCode:
     """List the tokens that are wanted, and say so where there is none."""
@@ -201,7 +201,7 @@ def _looked_up(tokenizer: Tokenizer, ids: Sequence[int], console: Console) -> It
             console.problem(InputError(f"--id {token_id}", f"not an id of {tokenizer.name}"))
 
 
-def _part(
+def _choose_part(
     compared: Comparison, both: Sequence[Tokenizer], names: Sequence[str], only: str
 ) -> tuple[Sequence[FoundTokens], Sequence[Tokenizer]]:
     """Choose the part of a comparison that --only names, and the tokenizers whose ids are shown."""

@@ -35,7 +35,7 @@ class Journal:
             if whole:
                 self._lines = self._read(whole)
                 if not resume:
-                    raise UsageError(f"{path} is there: --resume goes on with its run, or remove it")
+                    raise UsageError(f"{path} already exists: --resume continues its run, or remove it")
                 if self._lines[0] != header:
                     raise UsageError(
                         f"{path} is of another run: other files, options, or a tokscope other than "

@@ -50,7 +50,7 @@ class LineFile(Reader):
             if line.at in refused:
                 yield Record(line.at, self.numbers, problem=KILLS, raw=line.raw)
             elif line.size > largest:
-                said = f"{line.size:,} bytes, more than --max-record lets it have"
+                said = f"{line.size:,} bytes, more than --max-record allows"
                 yield Record(line.at, self.numbers, problem=said, raw=line.raw)
             elif (record := self._of(line)) is not None:
                 yield record

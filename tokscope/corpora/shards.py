@@ -170,12 +170,12 @@ class Shards:
         self._layout = SHARD_LAYOUTS[layout]
         there, begun = self._target.names, self.parts.exists() and any(self.parts.iterdir())
         if MANIFEST in there:
-            raise UsageError(f"{output} holds a corpus that is complete: name another folder, or remove it")
+            raise UsageError(f"{output} holds a complete corpus: name another folder, or remove it")
         if there and not begun:
-            raise UsageError(f"{output} holds something else: name a folder that is new or empty")
+            raise UsageError(f"{output} holds something else: name a new or empty folder")
         if begun and not resume:
             raise UsageError(
-                f"{beside or output} holds a run that is not over: --resume goes on, or remove it"
+                f"{beside or output} holds an unfinished run: --resume continues it, or remove it"
             )
         try:
             self.parts.mkdir(parents=True, exist_ok=True)
@@ -223,9 +223,9 @@ class Shards:
                         yield data, lengths
                     hashed.update(file.read())
             except OSError as error:
-                raise InputError(str(path), f"{error.strerror}: begin again in another folder") from error
+                raise InputError(str(path), f"{error.strerror}: start again in another folder") from error
             if hashed.hexdigest() != one.part.sha256:
-                raise InputError(str(path), "is not what was written: begin again in another folder")
+                raise InputError(str(path), "is not what was written: start again in another folder")
 
     def finish(self, manifest: Mapping[str, Any]) -> None:
         """Write the manifest, and remove what was underway.

@@ -94,7 +94,7 @@ def _files_on_disk(path: str) -> Iterator[tuple[Listed, bool]]:
         return
     if not stat.S_ISDIR(status.st_mode):
         if not stat.S_ISREG(status.st_mode):
-            raise InputError(printable(path), "not a regular file; save what it gives to one and name that")
+            raise InputError(printable(path), "not a regular file; save its content to one and name that")
         yield _list_path(path), True
         return
     some = False

@@ -330,7 +330,7 @@ class Toktok:
         """
         if not all(map(self.takes, texts)):
             raise Unsupported(
-                "toktok: it knows a later Unicode than tiktoken, and may cut this text otherwise"
+                "toktok: it knows a later Unicode than tiktoken, and may cut this text differently"
             )
         return self.count_taken(texts)
 

@@ -58,7 +58,7 @@ def read_arrays(path: str | Path) -> dict[str, Stored]:
                 for one, name in zip(members, _array_names(members), strict=True)
             }
     except UNREADABLE as error:
-        raise BrokenTokenizer(f"{path}: damaged, or no .npz of arrays; fetch it again") from error
+        raise BrokenTokenizer(f"{path}: damaged, or not an .npz of arrays; fetch it again") from error
 
 
 def _array_names(members: list[ZipInfo]) -> list[str]:

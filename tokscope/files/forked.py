@@ -145,7 +145,7 @@ def _hear(pipe: int, number: int, process: int) -> tuple[str, Any]:
     import pickle
 
     try:
-        said: tuple[str, Any] = pickle.loads(_read_all(pipe, int.from_bytes(_read_all(pipe, 8))))
+        said: tuple[str, Any] = pickle.loads(_read_exactly(pipe, int.from_bytes(_read_exactly(pipe, 8))))
     except EOFError:
         status = os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
         assert status is not None
@@ -155,7 +155,7 @@ def _hear(pipe: int, number: int, process: int) -> tuple[str, Any]:
     return said
 
 
-def _read_all(pipe: int, size: int) -> bytes:
+def _read_exactly(pipe: int, size: int) -> bytes:
     parts = []
     while size:
         if not (part := os.read(pipe, size)):

@@ -112,7 +112,7 @@ class Gguf(Mapping[str, object]):
         if pairs > len(self._data) // 13:  # a key of no letters, a type, a value of one byte
             raise self._broken(16, f"claims {pairs:,} entries, more than it has bytes for")
         if pairs > PAIRS:
-            raise self._broken(16, f"has {pairs:,} entries, and {PAIRS:,} are the most that are read")
+            raise self._broken(16, f"has {pairs:,} entries, and {PAIRS:,} is the most that can be read")
         self._left = VALUES
         self._pairs: dict[str, object] = {}
         for _ in range(pairs):
@@ -200,7 +200,7 @@ class Gguf(Mapping[str, object]):
     def _typed(self, key: str, kind: type[T], default: T) -> T:
         found = self._pairs.get(key, default)
         if not isinstance(found, kind):
-            raise BrokenTokenizer(f"{self.path}: its {key} is of another type than it should be")
+            raise BrokenTokenizer(f"{self.path}: its {key} has the wrong type")
         return found
 
     def _broken(self, at: int, what: str) -> BrokenTokenizer:

@@ -57,7 +57,7 @@ def tokenizer_in(folder: str, counts: CountsOf, words: WordsOf) -> tuple[str, li
         if len(found) > 1:
             listed = ", ".join(path.name for path in found[:5])
             raise BrokenTokenizer(
-                f"{folder}: has {len(found)} files {name}: name the one that you mean ({listed})"
+                f"{folder}: has {len(found)} files {name}: name the one you mean ({listed})"
             )
         if first:
             said += _check_agreement(first, str(found[0]), counts, words)
@@ -94,7 +94,7 @@ def _check_agreement(first: str, other: str, counts: CountsOf, words: WordsOf) -
         if one != two:
             raise BrokenTokenizer(
                 f"{Path(first).parent}: {Path(first).name} and {Path(other).name} disagree: {text!r} is "
-                f"{one} tokens by the one and {two} by the other; name the file that you mean"
+                f"{one} tokens by the one and {two} by the other; name the file you mean"
             )
     rare = [word for path in (first, other) for word in islice(words(path), PIECES_COMPARED)]
     for text, one, two in zip(rare, counts(first, rare), counts(other, rare), strict=True):

@@ -38,7 +38,7 @@ def small_file(
             if is_pipe:
                 os.set_blocking(file.fileno(), True)  # now that it is open it waits for a writer only
             elif not stat.S_ISREG(status.st_mode):
-                raise InputError(name, "not a regular file; save what it gives to one and name that")
+                raise InputError(name, "not a regular file; save its content to one and name that")
             claimed = 0 if size is not None else status.st_size  # files of /proc say that they have no size
             data = b"" if claimed > limit else _read_in_blocks(file, limit + 1 if size is None else size)
     except (OSError, ValueError) as error:  # ValueError: NUL in the name

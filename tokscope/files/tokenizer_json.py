@@ -67,7 +67,7 @@ def part_at_fault(document: Mapping[str, Any], refused: Callable[[bytes], str | 
     """Say which part of a tokenizer.json a library does not read.
 
     Example: part_at_fault({"normalizer": {"type": "NFCC"}, "model": ...}, refused) -> "its normalizer, a
-    'NFCC', is of no type that is known, or has a wrong value"
+    'NFCC', has an unknown type, or a wrong value"
 
     `refused` tries to read a file, and gives what the library says of it, None where it is read.
     """
@@ -83,7 +83,7 @@ def part_at_fault(document: Mapping[str, Any], refused: Callable[[bytes], str | 
         kind = f", a {part['type']!r}," if isinstance(part, dict) and "type" in part else ""
         why = next((re.sub(there, ours, said) for there, ours in REWORDED if re.fullmatch(there, said)), None)
         return f"its {name}{kind} " + (
-            f"cannot be read: {why}" if why else "is of no type that is known, or has a wrong value"
+            f"cannot be read: {why}" if why else "has an unknown type, or a wrong value"
         )
     return "its parts do not go together"
 
@@ -91,7 +91,7 @@ def part_at_fault(document: Mapping[str, Any], refused: Callable[[bytes], str | 
 def _instead(document: object) -> str:
     """Say what a file of JSON is that is not a tokenizer.json, as far as it can be told."""
     if not isinstance(document, dict):
-        return ", which is an object of JSON"
+        return ", which is a JSON object"
     if document.get("tokscope") == "adapted":
         return ": it is adapted:FILE"
     if isinstance(document.get("vocab"), list) and "config" in document:
@@ -99,7 +99,7 @@ def _instead(document: object) -> str:
     if "added_tokens_decoder" in document or "tokenizer_class" in document:
         return ": it is a tokenizer_config.json; give the tokenizer.json beside it"
     if document and all(type(value) is int for value in document.values()):
-        return ": it is a vocab.json, a half of a tokenizer; give the tokenizer.json of the same model"
+        return ": it is a vocab.json, half of a tokenizer; give the tokenizer.json of the same model"
     return ": it has no model"
 
 
@@ -116,7 +116,7 @@ def model_flaws(model: Mapping[str, Any]) -> Iterator[str]:
     elif not isinstance(vocab, list):
         yield "its model has no vocabulary"
     elif type(unknown := model.get("unk_id")) is int and not 0 <= unknown < len(vocab):
-        yield f"the id of its token for the unknown, {unknown}, is none of its {len(vocab):,} pieces"
+        yield f"the id of its unknown token, {unknown}, is not among its {len(vocab):,} pieces"
     prefix = model.get("continuing_subword_prefix")
     if isinstance(merges, list) and isinstance(vocab, dict):
         yield from _of_merges(vocab, merges, prefix if isinstance(prefix, str) else "")

@@ -220,7 +220,7 @@ def read_config(path: Path, tokenizer: str | None = None, shown: str | None = No
         prefix, where, whole = "tool.tokscope.", "[tool.tokscope]: ", _in_project(whole)
     try:
         table = _read_table(whole, ("tokenizer", "budget"))
-        default = tokenizer or _read_string(table, "tokenizer") or DEFAULT
+        default = tokenizer or _toml_string(table, "tokenizer") or DEFAULT
         budgets = table.get("budget")
         if not isinstance(budgets, list) or not budgets:
             raise ValueError(f"budget: must be one or more tables [[{prefix}budget]]")
@@ -297,7 +297,7 @@ def _read_rule(table: Mapping[str, Any], tokenizer: str) -> Rule:
         raise ValueError(f"sets no budget: give one of {', '.join((*LIMITS, 'growth'))}")
     if "max" in limits and "warn" in limits and limits["warn"] >= limits["max"]:
         raise ValueError(f"warn: {limits['warn']} is not below the maximum, {limits['max']}")
-    own = _read_string(table, "tokenizer")
+    own = _toml_string(table, "tokenizer")
     if own is None and len(models) > 1:
         named = " and ".join(f"{key} names {model}" for model, key in models.items())
         raise ValueError(f"{named}: make two rules of it, or say with which tokenizer to count")
@@ -317,7 +317,7 @@ def _keyed(key: str, parse: Callable[[object], T], value: object) -> T:
         raise ValueError(f"{key}: {error}") from error
 
 
-def _read_string(table: Mapping[str, Any], key: str) -> str | None:
+def _toml_string(table: Mapping[str, Any], key: str) -> str | None:
     value = table.get(key)
     if value is None or (isinstance(value, str) and value):
         return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -122,28 +122,26 @@ class Listing:
                 continue
             inside = os.path.relpath(os.path.realpath(place or os.curdir), root).replace(os.sep, "/")
             inside = "" if inside == os.curdir else f"{inside}/"
-            repository, entries = self._of(root, inside)
-            for entry, untouched in entries:
+            repository, entries, untouched = self._of(root, inside)
+            for known, entry in entries.items():
+                if not entry.path.startswith(inside):
+                    continue
                 within = entry.path[len(inside) :]
                 path = place + within
                 if entry.mode == SUBMODULE and git.root_of(path) != root:
                     waiting.append((f"{path}/", f"{name}{within}/"))
-                found.append((path, name + within, entry, untouched, repository))
+                # a name that is not UTF-8 may look like the printable name of another
+                sure = known in untouched and known == entry.path
+                found.append((path, name + within, entry, sure, repository))
         return found
 
-    def _of(self, root: Path, inside: str) -> tuple[Repository, Iterable[tuple[TrackedFile, bool]]]:
-        """Ask a repository, or the history that has, what it tracks and whether that is as it was."""
+    def _of(self, root: Path, inside: str) -> tuple[Repository, Mapping[str, TrackedFile], Set[str]]:
+        """Ask a repository, or the history that has, what it tracks, and what of that is surely as it was."""
         since = self._history.known(root) if self._history else None
         if since is None:
             repository = Repository(root)
-            return repository, ((one, False) for one in repository.tracked(inside.removesuffix("/")).values())
-        untouched = since.untouched
-        return since.repository, (
-            # a name that is not UTF-8 may look like the printable name of another
-            (one, name in untouched and name == one.path)
-            for name, one in since.tracked.items()
-            if one.path.startswith(inside)
-        )
+            return repository, repository.tracked(inside.removesuffix("/")), frozenset()
+        return since.repository, since.tracked, since.untouched
 
 
 TrackedPath = tuple[str, str, TrackedFile, bool, Repository]

@@ -456,7 +456,7 @@ def _regular(path: str) -> None:
     """Raise InputError where a link does not lead to a file."""
     try:
         if not stat.S_ISREG(Path(path).stat().st_mode):
-            raise InputError(path, "a link to what is not a file")
+            raise InputError(path, "a link to something that is not a file")
     except OSError as error:
         raise InputError(path, f"a link that leads nowhere: {error.strerror}") from error
 

@@ -45,8 +45,9 @@ class Since:
 
         Example: [one.old for one in Since(repository, "HEAD").gone()] -> ["removed.md"]
         """
+        untouched = self.untouched
         for path, entry in self.tracked.items():
-            if path in self.untouched or entry.sparse or not entry.regular:
+            if path in untouched or entry.sparse or not entry.regular:
                 continue
             if not _is_file(self.repository.root / entry.path):
                 staged = self._staged.get(path)

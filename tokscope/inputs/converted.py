@@ -89,7 +89,7 @@ def converted(head: bytes, opened: Opening) -> str | None:
         said = str(stopped).removeprefix("fails: ")
         raise source.error(f"markitdown cannot convert it: {said}") from stopped
     if found is None:
-        raise source.error(f"to convert it needs an extra; install with: {install('documents')}")
+        raise source.error(f"converting it needs an extra; install with: {install('documents')}")
     return str(found)
 
 

@@ -54,7 +54,9 @@ class Decoding:
             from tokscope.models.names import vocabulary_of
 
             if vocabulary_of(self.encoding) is not None:
-                raise UsageError(f"--encoding is of the file's bytes; as the tokenizer: -t {self.encoding}")
+                raise UsageError(
+                    f"--encoding is that of the file's bytes; for a tokenizer: -t {self.encoding}"
+                )
 
             names = {
                 name.replace("_", "-")

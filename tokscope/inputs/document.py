@@ -286,9 +286,9 @@ class Document:
             cure = f"tokscope corpus count {named} --column NAME"
             if self.path == "-":
                 cure = f"save it to a file, for {cure}"
-            raise InputError(self.path, f"{table}, whose texts stand in columns: {cure}")
+            raise InputError(self.path, f"{table}, whose texts are in columns: {cure}")
         if not first[0] and first[1] and named_binary(self.path):
-            raise InputError(self.path, "an empty file, which only its name says to be more")
+            raise InputError(self.path, "an empty file, whatever its name says")
         if suspect and not self._decoding.wide and self.path != "--text":
             kept = self._once
             if kept:

@@ -103,7 +103,7 @@ class Notebooks:
             outputs = "1 output" if self._others == 1 else f"{self._others:,} outputs"
             yield f"{outputs} without plain text not counted"
         for path, why in self._broken.items():
-            yield f"{path}: not a notebook, in spite of its name ({why}): read as plain text"
+            yield f"{path}: not a notebook, despite its name ({why}): read as plain text"
         for path in self._halves:
             yield f"{path}: half a surrogate pair is not text; read as U+FFFD"
 

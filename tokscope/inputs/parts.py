@@ -60,7 +60,7 @@ def text_part(text: str, path: str, start: int = 0, end: int | None = None, at: 
         some = start + len(taken[:200].encode())
         raise InputError(
             path,
-            f"{len(taken):,} characters, and a trace is of at most {MAX_TRACED:,}; "
+            f"{len(taken):,} characters, and a trace takes at most {MAX_TRACED:,}; "
             f"name a part by its bytes, like --from {at + start} --to {at + some}, or give it with -x",
         )
     return taken

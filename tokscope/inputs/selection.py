@@ -188,13 +188,13 @@ def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[s
             raise UsageError("nothing to read: give a file, a folder, -x TEXT, or pipe something in")
         yield "-"
     yield from selection.paths
-    yield from listed(selection, stdin, report)
+    yield from listed_paths(selection, stdin, report)
 
 
-def listed(selection: Selection, stdin: Document, report: Problem) -> Iterator[str]:
+def listed_paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[str]:
     """Give every path of a selection's lists; a list that cannot be read is reported.
 
-    Example: list(listed(Selection(files_from="list.txt"), standard_input(), print)) -> ["a.md", "docs"]
+    Example: list(listed_paths(Selection(files_from="list.txt"), standard_input(), print)) -> ["a.md", "docs"]
     """
     lists: tuple[tuple[str | None, Callable[[bytes], Iterable[str]]], ...] = (
         (selection.files_from, lambda data: map(_unquote_path, data.splitlines())),

@@ -30,7 +30,7 @@ def list_partial(tokenizer: Tokenizer, wanted: Keeping, first: Chosen) -> TableR
     several = [entry for entry in found if len(entry.data) > 1]
     listing = list_tokens(first([(entry,) for entry in wanted(several)]), [tokenizer])
     alone = len(found) - len(several)
-    note = f"beside these, {alone:,} tokens are single bytes of longer characters"
+    note = f"besides these, {alone:,} tokens are single bytes of longer characters"
     return replace(listing, notes=[note], summary={**listing.summary, "bytes": alone})
 
 

@@ -61,7 +61,7 @@ def learn_atom_codes(mols: Iterable[Any], seed: int = 0) -> LearnedCodes:
             drawn[place] = mol
     atoms = Atoms.of(drawn)
     if not len(atoms.elements):
-        raise UsageError("there is no atom to learn from")
+        raise UsageError("there are no atoms to learn from")
     scales, vectors = Surroundings(seed).learned(atoms)
     rows, known = np.zeros((CODEBOOK_SIZE, WIDTH), np.float32), np.zeros(CODEBOOK_SIZE, bool)
     kinds = np.array([one if one in RANGES else 0 for one in atoms.elements.tolist()], np.int64)

@@ -270,4 +270,4 @@ def _rule_notes(chosen: MediaRule, asked: Asked) -> Iterator[str]:
     if (why := _UNVERIFIED.get(chosen.status)) and not (chosen.status == "D" and chosen.note):
         yield why
     if asked.as_of and chosen.as_of[: len(asked.as_of)] > asked.as_of:
-        yield f"nothing older is known than {chosen.as_of}"
+        yield f"nothing older than {chosen.as_of} is known"

@@ -167,7 +167,7 @@ def read_rules() -> tuple[MediaRule, ...]:
         )
 
 
-_DATED = re.compile(r"-(?:\d{4}-\d\d-\d\d|\d{8}|latest)$")
+_DATE_ENDING = re.compile(r"-(?:\d{4}-\d\d-\d\d|\d{8}|latest)$")
 
 
 def _names_to_try(model: str) -> list[str]:
@@ -179,7 +179,7 @@ def _names_to_try(model: str) -> list[str]:
     if name.startswith("ft:"):
         name = name.split(":")[1]
     names = [name, name.partition("/")[2] or name, name.rpartition("/")[2]]
-    return list(dict.fromkeys([*names, *(_DATED.sub("", each) for each in names)]))
+    return list(dict.fromkeys([*names, *(_DATE_ENDING.sub("", each) for each in names)]))
 
 
 def _closeness(rule: MediaRule, names: list[str]) -> int:

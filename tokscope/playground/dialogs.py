@@ -19,7 +19,7 @@ from textual.widgets.selection_list import Selection
 
 from tokscope.errors import TokscopeError
 from tokscope.inside.vocabulary import Filter
-from tokscope.playground.token import read_vocabulary
+from tokscope.playground.token import vocabulary_entries
 from tokscope.shell.completion import complete_tokenizers
 from tokscope.text.visible import escape, visible
 from tokscope.tokenizer import Entry, Tokenizer
@@ -133,7 +133,7 @@ class VocabularyDialog(ModalScreen[Entry | None]):
     @work(thread=True, exclusive=True)
     def _search(self, typed: str) -> None:
         try:
-            known = read_vocabulary(self._tokenizer)
+            known = vocabulary_entries(self._tokenizer)
         except TokscopeError as error:
             self.app.call_from_thread(self._show, [], str(error))
             return

@@ -65,10 +65,10 @@ class Looked(NamedTuple):
 
 
 @lru_cache(4)
-def read_vocabulary(tokenizer: Tokenizer) -> Sequence[Entry]:
+def vocabulary_entries(tokenizer: Tokenizer) -> Sequence[Entry]:
     """Read a vocabulary once. Raises Unsupported where there is none.
 
-    Example: len(read_vocabulary(load("byte"))) -> 256
+    Example: len(vocabulary_entries(load("byte"))) -> 256
     """
     return list(tokenizer.vocabulary())
 
@@ -100,7 +100,7 @@ def describe_token(looked: Looked, width: int) -> Iterator[Text]:
     yield from _adjacent_entries(tokenizer, token, width)
     if grown is not None:
         yield Text("Its merges", "bold")
-        yield from trace.tree(grown, width)
+        yield from trace.merge_tree(grown, width)
         yield Text()
     yield Text("Why the text is cut here", "bold")
     if isinstance(steps, str):
@@ -128,7 +128,7 @@ def _merges_of(tokenizer: Tokenizer, steps: Trace, token: Token) -> Grown | None
     from tokscope.tracing.merges import formed
 
     ranks = {
-        entry.data: entry.id for entry in read_vocabulary(tokenizer) if len(entry.data) <= len(token.data)
+        entry.data: entry.id for entry in vocabulary_entries(tokenizer) if len(entry.data) <= len(token.data)
     }
     return formed(token.data, ranks.get)
 
@@ -138,7 +138,7 @@ def _adjacent_entries(tokenizer: Tokenizer, token: Token, width: int) -> Iterato
     if token.id is None:
         return
     try:
-        known = read_vocabulary(tokenizer)
+        known = vocabulary_entries(tokenizer)
     except TokscopeError as error:
         yield Text(visible(str(error)), "dim")
         return

@@ -110,7 +110,7 @@ BACKENDS: dict[str, Backend] = {
     "adapted": Backend(
         "tokscope.backends.adapted:load",
         "BPE",
-        "a shipped BPE vocabulary with the tokens that tokscope adapt put behind it",
+        "a shipped BPE vocabulary with the tokens that tokscope adapt added",
         scheme="adapted:FILE",
     ),
     "tekken": Backend(

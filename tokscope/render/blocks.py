@@ -55,7 +55,7 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
     """
     screen = terminal.console(stream, color=color)
     palette = PALETTES.get(screen.color_system, SOFT)
-    terminal.write(lines(report, palette, terminal.columns(stream, width) or WIDTH), screen)
+    terminal.write_lines(lines(report, palette, terminal.terminal_width(stream, width) or WIDTH), screen)
 
 
 def lines(
@@ -81,22 +81,24 @@ def lines(
         for i, cut in enumerate(group):
             if i:
                 yield Text()
-            yield _heading(cut)
+            yield _split_heading(cut)
             if report.ids or report.hex:
-                yield from map(text_of, _columns(cut.split, palette, width, ids=report.ids, hex=report.hex))
+                yield from map(
+                    text_of, _draw_columns(cut.split, palette, width, ids=report.ids, hex=report.hex)
+                )
             elif cut.transcript and cut.transcript.above and len(cut.split) <= TREE:
-                yield from _tree(cut, palette, width)
+                yield from _draw_nested(cut, palette, width)
             else:
                 yield from _fold(_running(cut.split, palette), width)
-    yield from terminal.notes(report.notes, width)
+    yield from terminal.note_lines(report.notes, width)
 
 
-def _tree(cut: Cut, palette: Sequence[Styles], width: int) -> Iterator[Text]:
+def _draw_nested(cut: Cut, palette: Sequence[Styles], width: int) -> Iterator[Text]:
     """Draw tokens that stand below one another, a line each."""
     assert cut.transcript is not None and cut.transcript.above is not None
     painted = [
         Text.assemble(*((glyph.text, style) for glyph, style in run))
-        for _, run in _painted(cut.split, palette, whole_emoji=True)
+        for _, run in _paint_tokens(cut.split, palette, whole_emoji=True)
     ]
     below: dict[int, list[int]] = {}
     for place, above in enumerate(cut.transcript.above):
@@ -115,7 +117,7 @@ def _tree(cut: Cut, palette: Sequence[Styles], width: int) -> Iterator[Text]:
     yield from branches(below.get(-1, ()), "", True)
 
 
-def _heading(cut: Cut) -> Text:
+def _split_heading(cut: Cut) -> Text:
     """Name the tokenizer, and say how many tokens there are and whether that is exact."""
     line = Text().append(visible(cut.name), "bold")
     if cut.name != cut.tokenizer:
@@ -134,12 +136,12 @@ def pointed(
     Example: pointed(split, SOFT, 80, lambda index: Style(meta={"token": index})), for a mouse to point at
     """
     if ids:
-        bands = _columns(split, palette, width, ids=True, hex=False, on=on)
+        bands = _draw_columns(split, palette, width, ids=True, hex=False, on=on)
         return (same_styles(run) for run in bands)
     return (same_styles(run) for run in _folded(_running(split, palette, on), width))
 
 
-def _painted(
+def _paint_tokens(
     split: Split, palette: Sequence[Styles], *, whole_emoji: bool, on: OnToken | None = None
 ) -> Iterator[tuple[Token | None, Run]]:
     """Give the styled glyphs of each token, and with None those of each stretch of dropped text."""
@@ -156,7 +158,7 @@ def _painted(
         elif not token.data:
             styles = ADDED
         else:
-            styles = _shade(palette, number, warmth)
+            styles = _choose_style(palette, number, warmth)
             number += 1
         if on is not None and token is not None:
             added = on(index)
@@ -165,7 +167,7 @@ def _painted(
         yield token, [(glyph, styles[glyph.kind]) for glyph in glyphs]
 
 
-def _shade(palette: Sequence[Styles], number: int, warmth: float | None) -> Styles:
+def _choose_style(palette: Sequence[Styles], number: int, warmth: float | None) -> Styles:
     """Choose a token's style: by its heat if it has one and there are enough colours, otherwise the next."""
     if not palette:
         return BARE
@@ -178,7 +180,7 @@ def _shade(palette: Sequence[Styles], number: int, warmth: float | None) -> Styl
 def _running(split: Split, palette: Sequence[Styles], on: OnToken | None = None) -> Iterator[Run]:
     """Give the running text, with a bar between tokens if there is no colour to tell them apart."""
     before: Token | None = None
-    for token, run in _painted(split, palette, whole_emoji=True, on=on):
+    for token, run in _paint_tokens(split, palette, whole_emoji=True, on=on):
         yield [BAR, *run] if before and token and not palette else run
         before = token
 
@@ -220,7 +222,7 @@ def _is_space(glyph: Glyph) -> bool:
     return glyph.kind == "mark" and glyph.text.strip("⟨⟩") == "·"
 
 
-def _columns(
+def _draw_columns(
     split: Split,
     palette: Sequence[Styles],
     width: int,
@@ -232,7 +234,7 @@ def _columns(
     """Draw bands of columns, each a token over its bytes and its id."""
     band: list[list[Run]] = []
     used = 0
-    for token, run in _painted(split, palette, whole_emoji=False, on=on):
+    for token, run in _paint_tokens(split, palette, whole_emoji=False, on=on):
         column = [[(glyph._replace(breaks=False), style) for glyph, style in run]]
         if hex:
             column.append(

@@ -8,10 +8,10 @@ from tokscope.text.visible import escape, visible
 ABSENT = "-"
 
 
-def filled(eighths: int) -> str:
+def bar_cells(eighths: int) -> str:
     """Draw a bar that is some eighths of a cell long.
 
-    Example: filled(20) -> "██▌"
+    Example: bar_cells(20) -> "██▌"
     """
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 

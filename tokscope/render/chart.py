@@ -41,7 +41,7 @@ def lines(
     x_scale = _Scale.of([x for points in curves.values() for x, _ in points], log=chart.log_x)
     y_scale = _Scale.of([y for points in curves.values() for _, y in points] + levels, log=chart.log_y)
     told = len(PALETTE) if color else len(curves) == 1
-    marks = ["braille" if i < told else letter for i, letter in enumerate(_letters(list(curves)))]
+    marks = ["braille" if i < told else letter for i, letter in enumerate(_curve_letters(list(curves)))]
     placed = [
         ([x_scale.place(x) for x, _ in points], [y_scale.place(y) for _, y in points])
         for points in curves.values()
@@ -142,7 +142,7 @@ def _legend(chart: Chart, names: Iterable[str], marks: Sequence[str], *, color: 
         elif len(marks) > 1:
             yield f"{mark} = {visible(name)}"
     for name, level in chart.thresholds():
-        yield f"── {visible(name)} {_figure(level)}"
+        yield f"── {visible(name)} {_scale_label(level)}"
 
 
 class _Scale(NamedTuple):
@@ -163,7 +163,9 @@ class _Scale(NamedTuple):
         figures = _powers(low, high) if log and low * 10 <= high else _multiples(low, high)
         scale = cls((0, 0), ([], []), log)
         ends = scale.place(low), scale.place(high)
-        return scale._replace(ends=ends, ticks=(list(map(scale.place, figures)), list(map(_figure, figures))))
+        return scale._replace(
+            ends=ends, ticks=(list(map(scale.place, figures)), list(map(_scale_label, figures)))
+        )
 
     def wider(self) -> _Scale:
         """Leave room at both ends for names."""
@@ -229,7 +231,7 @@ def _multiples(low: float, high: float) -> list[float]:
     return [i * step for i in range(ceil(low / step), floor(high / step) + 1)]
 
 
-def _figure(value: float) -> str:
+def _scale_label(value: float) -> str:
     """Write a figure of a scale briefly.
 
     Example: 100000 -> "100,000"; 1e7 -> "1e7"; 1000.5 -> "1,000.5"; 0.25 -> "0.25"
@@ -239,7 +241,7 @@ def _figure(value: float) -> str:
     return f"{value:,.10g}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def _letters(names: Sequence[str]) -> list[str]:
+def _curve_letters(names: Sequence[str]) -> list[str]:
     """Give each curve a letter: its initial if all initials differ, else a, b, c, ..."""
     initials = [name[:1] for name in names]
     if len(set(initials)) == len(names) and all(one.isascii() and one.isalnum() for one in initials):

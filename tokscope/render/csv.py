@@ -29,7 +29,7 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
     writer = csv.writer(stream, lineterminator="\n")
     marked = report.estimated and not any(column.name == "exact" for column in columns)
     rows = list(report.rows) if report.estimated else report.rows
-    bounded = [i for i in kept if report.estimated and any(_bounds(row[i]) for row in rows)]
+    bounded = [i for i in kept if report.estimated and any(_estimate_bounds(row[i]) for row in rows)]
     names = [_harmless(columns[i].name) for i in kept]
     ends = [f"{defused(columns[i].name)} {end}" for i in bounded for end in ("low", "high")]
     header: list[Cell] | None = [*names, *(["exact"] if marked else []), *ends]
@@ -39,11 +39,11 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
             header = None
         exact = not any(isinstance(cell, Estimate) for cell in row)
         cells = [_harmless(row[index]) for index in kept]
-        found = [end for i in bounded for end in _bounds(row[i]) or (row[i], row[i])]
+        found = [end for i in bounded for end in _estimate_bounds(row[i]) or (row[i], row[i])]
         writer.writerow([*cells, *([str(exact).lower()] if marked else []), *found])
 
 
-def _bounds(cell: Cell) -> tuple[int, int] | None:
+def _estimate_bounds(cell: Cell) -> tuple[int, int] | None:
     """Give the bounds of an estimate; None where it has none, or is not an estimate."""
     if not isinstance(cell, Estimate) or cell.low is None or cell.high is None:
         return None

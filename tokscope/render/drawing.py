@@ -92,7 +92,7 @@ def _panel(cut: Cut) -> Iterator[Shapes]:
         30,
     )
     yield _DRAWN[cut.drawn_as](cut.structure, cut.transcript)
-    yield _row(cut.transcript)
+    yield _draw_boxes(cut.transcript)
 
 
 def _paint(transcript: Transcript) -> list[str]:
@@ -103,7 +103,7 @@ def _paint(transcript: Transcript) -> list[str]:
     ]
 
 
-def _row(transcript: Transcript) -> Shapes:
+def _draw_boxes(transcript: Transcript) -> Shapes:
     """Write the tokens in boxes of their colours, row after row."""
     elements: list[str] = []
     x = y = 0.0
@@ -174,12 +174,12 @@ def _bond(x1: float, y1: float, x2: float, y2: float, order: float) -> Iterator[
         yield _line(x1 + dx, y1 + dy, x2 + dx, y2 + dy, f'stroke="#333" stroke-width="1.6"{dash}')
 
 
-def _tree(structure: Structure | None, transcript: Transcript) -> Shapes:
+def _draw_hops(structure: Structure | None, transcript: Transcript) -> Shapes:
     """Draw a tree of hops, a level a row; padding is a small disc."""
     return _HopTree(transcript).drawn()
 
 
-_DRAWN: Mapping[str, Callable[[Any, Transcript], Shapes]] = {"molecule": _molecule, "tree": _tree}
+_DRAWN: Mapping[str, Callable[[Any, Transcript], Shapes]] = {"molecule": _molecule, "tree": _draw_hops}
 """How each kind of structure is drawn (see Cut.drawn_as)."""
 
 

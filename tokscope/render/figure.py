@@ -10,7 +10,7 @@ from typing import TextIO
 
 from tokscope.render import plain
 from tokscope.render.cells import show
-from tokscope.report.notes import told
+from tokscope.report.notes import notes_shown
 from tokscope.report.table import Report
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
@@ -31,6 +31,6 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
     dim, normal = ("\x1b[2m", "\x1b[0m") if color else ("", "")
     figure = show(column, cell, grouped=True)
     room = shutil.get_terminal_size().columns - len(figure) - len(GAP)
-    beside = ", ".join(map(visible, told(report.notes, room) or [column.name]))
+    beside = ", ".join(map(visible, notes_shown(report.notes, room) or [column.name]))
     for number, line in enumerate(wrapped(beside, room, "")):
         stream.write(f"{' ' * len(figure) if number else figure}{GAP}{dim}{line}{normal}\n")

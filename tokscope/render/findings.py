@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TextIO
 
-from tokscope.render.cells import filled
+from tokscope.render.cells import bar_cells
 from tokscope.report.check import CheckReport, Finding, Total, Usage
 from tokscope.report.table import Column, Row, TableReport, most
 from tokscope.text.visible import visible
@@ -39,11 +39,11 @@ def table(report: CheckReport, stream: TextIO, *, color: bool, width: int | None
     rows = [(*row[:-1], bar(share) if isinstance(share := row[-1], float) else None) for row in whole.rows]
     drawn = replace(whole, columns=[*whole.columns[:-1], Column("used", optional=True)], rows=rows)
     screen = terminal.console(stream, color=color)
-    shown = list(lines(drawn, terminal.columns(stream, width)))
+    shown = list(lines(drawn, terminal.terminal_width(stream, width)))
     for line in shown:
         line.highlight_regex(r"[█▏▎▍▌▋▊▉]+ *(?=│)", "cyan")
         line.highlight_regex(r"(?<=│)[█▏▎▍▌▋▊▉]+", "yellow" if f"{GAP}warn{GAP}" in line.plain else "red")
-    terminal.write(shown, screen)
+    terminal.write_lines(shown, screen)
 
 
 def place(finding: Finding) -> str:
@@ -93,14 +93,14 @@ def bar(share: float) -> str:
 
     Example: 0.5 -> "████    │    50%"; 1.25 -> "████████│██ 125%"; 21.2 -> "████████│██  21×"
     """
-    cells = _blocks(min(share, 1), BAR_WIDTH) + "│" + _blocks(share - 1, 2)
+    cells = _draw_share(min(share, 1), BAR_WIDTH) + "│" + _draw_share(share - 1, 2)
     return cells + (f"{share:5.0%}" if share < 10 else f"{min(share, 9999):4.0f}×")
 
 
-def _blocks(share: float, width: int) -> str:
+def _draw_share(share: float, width: int) -> str:
     """Draw a fraction of BAR_WIDTH cells in eighths of a cell, at most `width`; more than 0 always shows."""
     eighths = min(max(round(share * BAR_WIDTH * 8), share > 0), width * 8)
-    return filled(eighths).ljust(width)
+    return bar_cells(eighths).ljust(width)
 
 
 def _found(finding: Finding) -> Row:

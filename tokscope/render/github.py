@@ -66,10 +66,10 @@ def _command(level: str, properties: Mapping[str, str], message: str) -> str:
     """
     named = {**properties, "title": "tokscope"}
     listed = ",".join(f"{name}={_property(value)}" for name, value in named.items())
-    return f"::{level} {listed}::{_data(message)}\n"
+    return f"::{level} {listed}::{_escape_data(message)}\n"
 
 
-def _data(text: str) -> str:
+def _escape_data(text: str) -> str:
     """Escape what the runner unescapes (actions/toolkit, command.ts), and what a terminal may obey.
 
     The runner takes the whole line for one command. Azure's agent, which knows none of these, looks for its
@@ -81,7 +81,7 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _append(report: CheckReport, path: str) -> None:

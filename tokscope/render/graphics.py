@@ -15,7 +15,7 @@ import time
 from base64 import b64encode
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from tokscope.render.picture import drawn
+from tokscope.render.picture import draw_view
 from tokscope.report.picture import PictureReport, View
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def spoken(stream: TextIO) -> Protocol | None:
         tty.setcbreak(descriptor, termios.TCSANOW)
         stream.write(_ASKED)
         stream.flush()
-        answer = _answer(descriptor)
+        answer = _terminal_reply(descriptor)
     except (OSError, termios.error):
         return None
     finally:
@@ -73,7 +73,7 @@ def protocol_of(answer: bytes) -> Protocol | None:
     return "sixel" if attributes and b"4" in attributes[1].split(b";")[1:] else None
 
 
-def _answer(descriptor: int) -> bytes:
+def _terminal_reply(descriptor: int) -> bytes:
     """Read until the terminal has said what it is, or has had its time."""
     answer, end = b"", time.monotonic() + REPLY_TIMEOUT
     while not re.search(rb"\x1b\[\?[\d;]*c", answer):
@@ -84,12 +84,12 @@ def _answer(descriptor: int) -> bytes:
     return answer
 
 
-def drawing(protocol: Protocol, report: PictureReport, view: View) -> str:
+def draw_for_terminal(protocol: Protocol, report: PictureReport, view: View) -> str:
     """Draw one view for a terminal that speaks a protocol. Raises MissingExtra without Pillow.
 
-    Example: drawing("kitty", report, view)[:3] -> "\\x1b_G"
+    Example: draw_for_terminal("kitty", report, view)[:3] -> "\\x1b_G"
     """
-    image = drawn(report, view)
+    image = draw_view(report, view)
     if image.width > GRAPHICS_WIDTH:
         image = image.resize((GRAPHICS_WIDTH, max(image.height * GRAPHICS_WIDTH // image.width, 1)))
     return f"{kitty(image) if protocol == 'kitty' else sixel(image)}\n"

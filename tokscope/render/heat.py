@@ -28,11 +28,11 @@ def render(report: HeatReport, stream: TextIO, *, color: bool, width: int | None
 
     Example: render(HeatReport(columns, rows, maps=[heat]), sys.stdout, color=True, width=80)
     """
-    screen = terminal.columns(stream, width)
+    screen = terminal.terminal_width(stream, width)
     rest = TableReport([], [], parts=report.parts, notes=report.notes, title="")
     below = [*table.lines(rest, screen, color=color)]
     lines = [*_maps(report.maps, screen or WIDTH, color), *([Text()] if report.parts else []), *below]
-    terminal.write(lines, terminal.console(stream, color=color))
+    terminal.write_lines(lines, terminal.console(stream, color=color))
 
 
 def _maps(maps: Sequence[Heat], width: int, color: bool) -> Iterator[Text]:
@@ -55,14 +55,14 @@ def _side_by_side(group: Sequence[Heat], names: int, columns: int, size: int, co
     """Draw maps with the same rows, each `size` cells wide."""
     titles = "  ".join(_fitted(visible(one.title), size) for one in group)
     yield Text(f"{' ' * names} {titles}".rstrip(), "bold")
-    numbers = _fitted("".join(_fitted(name, 2, right=True) for name in _numbers(columns)), size)
+    numbers = _fitted("".join(_fitted(name, 2, right=True) for name in _column_numbers(columns)), size)
     yield Text(f"{' ' * names} {'  '.join([numbers] * len(group))}".rstrip(), "dim")
     for row, name in enumerate(group[0].rows):
         line = Text(_fitted(visible(name).replace(" ", "·"), names))
         for number, one in enumerate(group):
             line.append("  " if number else " ")
             for value in one.values[row][:columns]:
-                _cell(line, one, value, color)
+                _heat_cell(line, one, value, color)
             if number < len(group) - 1:
                 line.append(" " * (size - 2 * len(one.values[row][:columns])))
         if not color:  # whose cells are spaces, too
@@ -70,12 +70,12 @@ def _side_by_side(group: Sequence[Heat], names: int, columns: int, size: int, co
         yield line
 
 
-def _numbers(count: int) -> list[str]:
+def _column_numbers(count: int) -> list[str]:
     """Number columns; from 100 on by the last two digits, and where there are two every other one."""
     return [str(i % 100) if count <= 10 or i % 2 == 0 else "" for i in range(count)]
 
 
-def _cell(line: Text, heat: Heat, value: float | None, color: bool) -> None:
+def _heat_cell(line: Text, heat: Heat, value: float | None, color: bool) -> None:
     if value is None:
         line.append(" ·", "dim")
     elif color:

@@ -55,7 +55,7 @@ def render(report: HeatReport, stream: TextIO, *, color: bool, width: int | None
     for heat in report.maps:
         stream.writelines(_map(heat))
     for part in report.parts:
-        stream.writelines(_figures(part))
+        stream.writelines(_figures_of_part(part))
     stream.write("</main>\n")
     stream.writelines(f'<p class="quiet">{as_markup(note)}\n' for note in report.notes)
 
@@ -75,7 +75,7 @@ def _map(heat: Heat) -> Iterator[str]:
     yield "</tbody></table>\n"
 
 
-def _figures(part: TableReport) -> Iterator[str]:
+def _figures_of_part(part: TableReport) -> Iterator[str]:
     yield f'<table class="figures"><caption>{as_markup(part.title)}</caption>\n<tr>'
     yield from (f"<th>{as_markup(column.name)}</th>" for column in part.columns)
     for row in part.rows:

@@ -6,7 +6,7 @@ from math import ceil, sqrt
 from typing import Literal, TextIO
 
 from tokscope.errors import OutputError
-from tokscope.render.plot import drawing, legible
+from tokscope.render.plot import legible, open_figure
 from tokscope.report.heat import HeatReport
 
 MAX_NAMED = 48
@@ -18,7 +18,7 @@ def svg(report: HeatReport, stream: TextIO, *, color: bool, width: int | None) -
 
     Example: svg(HeatReport(columns, rows, maps=[heat]), stream, color=False, width=None)
     """
-    _save(report, stream, "svg")
+    _save_maps(report, stream, "svg")
 
 
 def png(report: HeatReport, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -26,10 +26,10 @@ def png(report: HeatReport, stream: TextIO, *, color: bool, width: int | None) -
 
     Example: png(HeatReport(columns, rows, maps=[heat]), stream, color=False, width=None)
     """
-    _save(report, stream, "png")
+    _save_maps(report, stream, "png")
 
 
-def _save(report: HeatReport, stream: TextIO, format: Literal["svg", "png"]) -> None:
+def _save_maps(report: HeatReport, stream: TextIO, format: Literal["svg", "png"]) -> None:
     if not report.maps:
         raise OutputError("there is nothing to plot")
     stream.flush()
@@ -37,7 +37,7 @@ def _save(report: HeatReport, stream: TextIO, format: Literal["svg", "png"]) -> 
     down = ceil(len(report.maps) / across)
     longest = max(max(len(one.rows), len(one.columns)) for one in report.maps)
     side = min(7.0, max(3.0, 0.22 * min(longest, MAX_NAMED)))
-    with drawing(stream.buffer, format, (side * across + 1, side * down + 0.8)) as figure:
+    with open_figure(stream.buffer, format, (side * across + 1, side * down + 0.8)) as figure:
         panels = figure.subplots(down, across, squeeze=False).ravel()
         for panel, heat in zip(panels, report.maps, strict=False):
             values = [[float("nan") if value is None else value for value in row] for row in heat.values]

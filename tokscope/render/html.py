@@ -74,12 +74,12 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
     texts = [list(cuts) for _, cuts in groupby(report.cuts, lambda cut: (cut.path, cut.split.source))]
     names = list(dict.fromkeys(cut.name for cut in report.cuts))
     plain = sum(len(cut.split) for cut in report.cuts) > MAX_ELEMENTS
-    title = _title(texts)
-    style = _beside("page.css") + "".join(
+    title = _page_title(texts)
+    style = _read_asset("page.css") + "".join(
         f':root:has([value="{t}"]:checked) [data-t]:not([data-t="{t}"]) {{ display: none; }}\n'
         for t in range(len(names))
     )
-    script = _beside("page.js")
+    script = _read_asset("page.js")
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
@@ -94,12 +94,12 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
     stream.writelines(_head(report, names, plain))
     stream.write('</header>\n<main lang="">\n')
     for cuts in texts:
-        stream.writelines(_section(cuts, names, plain, several=len(texts) > 1))
+        stream.writelines(_write_section(cuts, names, plain, several=len(texts) > 1))
     data = {
         "names": [visible(name) for name in names],
         "marks": _for_javascript(MARKS),
         "joins": _for_javascript(JOINS),
-        "texts": [[_data(cut, names.index(cut.name)) for cut in cuts] for cuts in texts],
+        "texts": [[_script_data(cut, names.index(cut.name)) for cut in cuts] for cuts in texts],
     }
     # < is escaped so that nothing in the data can end the element or begin a comment
     encoded = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
@@ -110,7 +110,7 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
     )
 
 
-def _beside(name: str) -> str:
+def _read_asset(name: str) -> str:
     return Path(__file__).with_name(name).read_text("utf-8")
 
 
@@ -122,7 +122,7 @@ def _for_javascript(pattern: str) -> str:
     return re.sub(r"\\U000([0-9a-f]{5})", r"\\u{\1}", pattern)
 
 
-def _title(texts: Sequence[Sequence[Cut]]) -> str:
+def _page_title(texts: Sequence[Sequence[Cut]]) -> str:
     if len(texts) != 1:
         return f"{len(texts):,} texts"
     path = texts[0][0].path
@@ -135,7 +135,7 @@ def _head(report: SplitReport, names: Sequence[str], plain: bool) -> Iterator[st
     for name in names:
         cuts = [cut for cut in report.cuts if cut.name == name]
         uses = f" <small>{as_markup(cuts[0].tokenizer)}</small>" if name != cuts[0].tokenizer else ""
-        described.append(f"<b>{as_markup(name)}</b>{uses} {_tokens(cuts)}")
+        described.append(f"<b>{as_markup(name)}</b>{uses} {_token_count(cuts)}")
     if len(names) == 1:
         yield f"<p>{described[0]}\n"
     elif names:
@@ -158,24 +158,24 @@ def _head(report: SplitReport, names: Sequence[str], plain: bool) -> Iterator[st
         )
 
 
-def _tokens(cuts: Sequence[Cut]) -> str:
+def _token_count(cuts: Sequence[Cut]) -> str:
     count = sum(len(cut.split) for cut in cuts)
     exact = all(cut.exact for cut in cuts)
     word = "<small>exact</small>" if exact else '<small class="estimate">estimate</small>'
     return f"{count:,} {'token' if count == 1 else 'tokens'} {word}"
 
 
-def _section(cuts: Sequence[Cut], names: Sequence[str], plain: bool, several: bool) -> Iterator[str]:
+def _write_section(cuts: Sequence[Cut], names: Sequence[str], plain: bool, several: bool) -> Iterator[str]:
     """Write one text row by row, in each row a paragraph for each tokenizer."""
     source = cuts[0].split.source
     yield f"<section{' data-plain' if plain else ''}>\n"
     if several:
         counts = " ".join(
-            f'<small data-t="{names.index(cut.name)}">{as_markup(cut.name)} {_tokens([cut])}</small>'
+            f'<small data-t="{names.index(cut.name)}">{as_markup(cut.name)} {_token_count([cut])}</small>'
             for cut in cuts
         )
         yield f"<h2>{as_markup(cuts[0].path or '-')} {counts}</h2>\n"
-    for start, end in pairwise(_rows(source, [cut.split for cut in cuts])):
+    for start, end in pairwise(_cut_rows(source, [cut.split for cut in cuts])):
         yield "<div>"
         if plain:
             text = escape(source[start:end].decode(), quote=False)
@@ -183,13 +183,13 @@ def _section(cuts: Sequence[Cut], names: Sequence[str], plain: bool, several: bo
         else:
             for cut in cuts:
                 yield f'<p data-t="{names.index(cut.name)}" aria-label="{as_markup(cut.name)}">'
-                yield from _row(cut.split, start, end)
+                yield from _write_row(cut.split, start, end)
                 yield "</p>"
         yield "</div>\n"
     yield "</section>\n"
 
 
-def _rows(source: bytes, splits: Sequence[Split]) -> list[int]:
+def _cut_rows(source: bytes, splits: Sequence[Split]) -> list[int]:
     """Cut a text into rows: after newlines that no token goes across, or else where all tokenizers cut."""
     size = len(source)
     newlines = [match.end() for match in re.finditer(rb"\n", source)]
@@ -211,7 +211,7 @@ def _rows(source: bytes, splits: Sequence[Split]) -> list[int]:
     return bounds if size else [0, 0]
 
 
-def _row(split: Split, start: int, end: int) -> Iterator[str]:
+def _write_row(split: Split, start: int, end: int) -> Iterator[str]:
     """Write the tokens of a row, and the text that was dropped between them."""
     source, last = split.source, end == len(split.source)
     at = start
@@ -246,7 +246,7 @@ def _span(source: bytes, start: int, end: int) -> Iterator[str]:
             return f"<u>‹{data}›</u>"
         while inside(source, start):
             start -= 1
-        return f"<u>‹{data}=</u>{_shown(source[start:end].decode())}<u>›</u>"
+        return f"<u>‹{data}=</u>{_visible_html(source[start:end].decode())}<u>›</u>"
 
     head, tail = start, end
     while head < end and inside(source, head):
@@ -255,12 +255,12 @@ def _span(source: bytes, start: int, end: int) -> Iterator[str]:
         tail -= 1
     if start < head:
         yield piece(start, head)
-    yield _shown(source[head:tail].decode())
+    yield _visible_html(source[head:tail].decode())
     if tail < end:
         yield piece(tail, end)
 
 
-def _shown(text: str) -> str:
+def _visible_html(text: str) -> str:
     """Write a token's text as HTML that shows every character."""
     joins = "<u>◌</u>" if _JOIN_PATTERN.search(text) else ""
     return joins + _MARKS_OF_TOKEN.sub(
@@ -272,7 +272,7 @@ def _mark(char: str) -> str:
     return f"<i>{chr(0x2400 + ord(char)) if char < ' ' else escape_character(char)}</i>"
 
 
-def _data(cut: Cut, t: int) -> dict[str, object]:
+def _script_data(cut: Cut, t: int) -> dict[str, object]:
     """Describe one cut for the script: spans as length * 2, + 1 where the tokenizer dropped the text."""
     split = cut.split
     ends = chain([0], split.ends)

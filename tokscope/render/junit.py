@@ -49,24 +49,24 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
 
 def _unjudged(error: Fields) -> Element:
     case = _test(str(error["path"]))
-    SubElement(case, "error", {"type": "input", "message": _text(str(error["message"]))})
+    SubElement(case, "error", {"type": "input", "message": _xml_text(str(error["message"]))})
     return case
 
 
 def _judged(name: str, findings: Iterable[Finding]) -> Element:
     case = _test(name)
     for finding in findings:
-        message = _text(finding.message)
+        message = _xml_text(finding.message)
         if finding.level == "error":
             failure = SubElement(case, "failure", {"type": finding.rule, "message": message})
-            failure.text = _text(f"{place(finding)}: {finding.message}")
+            failure.text = _xml_text(f"{place(finding)}: {finding.message}")
         else:
-            SubElement(case, "system-out").text = _text(f"{place(finding)}: warning: {finding.message}")
+            SubElement(case, "system-out").text = _xml_text(f"{place(finding)}: warning: {finding.message}")
     return case
 
 
 def _test(name: str) -> Element:
-    return Element("testcase", {"name": _text(name), "classname": "tokscope"})
+    return Element("testcase", {"name": _xml_text(name), "classname": "tokscope"})
 
 
 def _cases(report: CheckReport) -> Mapping[str, list[Finding]]:
@@ -90,5 +90,5 @@ def _case(subject: str, rule: str, tokenizer: str) -> str:
     return f"{subject} ({rule}, {tokenizer})" if rule else f"{subject} ({tokenizer})"
 
 
-def _text(text: str) -> str:
+def _xml_text(text: str) -> str:
     return _NO_XML.sub(lambda match: f"\\u{ord(match[0]):x}", visible(text))

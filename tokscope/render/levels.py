@@ -34,7 +34,7 @@ def render(report: LevelsReport, stream: TextIO, *, color: bool, width: int | No
             overlaps = _overlaps(levels[0].split.source, crossings)
             cuts.append(Cut("crossings", overlaps, path=levels[0].path))
             marked[levels[0].of] = [*zip(overlaps.starts, overlaps.ends, strict=True)]
-        notes += [_named(crossing, levels) for crossing in crossings]
+        notes += [_name_crossing(crossing, levels) for crossing in crossings]
     if len(notes) > MAX_CROSSINGS:
         notes[MAX_CROSSINGS:] = [f"and {len(notes) - MAX_CROSSINGS:,} more crossings; --format json has all"]
     blocks.render(
@@ -58,7 +58,7 @@ def _overlaps(source: bytes, crossings: list[Crossing]) -> Split:
     return Split(source, starts, ends)
 
 
-def _named(crossing: Crossing, levels: Sequence[Cut]) -> str:
+def _name_crossing(crossing: Crossing, levels: Sequence[Cut]) -> str:
     """Say which two spans cross, the finer first."""
     spans = sorted(crossing, key=lambda span: span.level)
     cuts = [levels[span.level] for span in spans]

@@ -31,9 +31,9 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
         stream.write(f"| {' | '.join(cells)} |\n")
 
     if report.title:
-        stream.write(f"### {_text(report.title)}\n\n")
+        stream.write(f"### {_escape_markdown(report.title)}\n\n")
     if report.rows or report.total is not None:  # a heading alone says nothing
-        line(_text(columns[i].name) for i in kept)
+        line(_escape_markdown(columns[i].name) for i in kept)
         line("---:" if columns[i].numeric else "---" for i in kept)
     for row in report.rows:
         line(_cell(columns[i], row[i]) for i in kept)
@@ -46,21 +46,21 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
         from tokscope.render import chart
 
         drawn = "\n".join(chart.lines(report.chart))
-        stream.write(f"\n### {_text(report.chart.title)}\n\n```text\n{drawn}\n```\n")
+        stream.write(f"\n### {_escape_markdown(report.chart.title)}\n\n```text\n{drawn}\n```\n")
     for note in report.notes:
-        stream.write(f"\n{_text(note)}\n")
+        stream.write(f"\n{_escape_markdown(note)}\n")
 
 
 def _cell(column: Column, cell: Cell) -> str:
     text = show(column, cell, grouped=True)
-    return _code(text) if column.kind in ("path", "token") and text else _text(text)
+    return _code(text) if column.kind in ("path", "token") and text else _escape_markdown(text)
 
 
 def _total(column: Column, cell: Cell) -> str:
-    return "" if cell is None else f"**{_text(show(column, cell, grouped=True))}**"
+    return "" if cell is None else f"**{_escape_markdown(show(column, cell, grouped=True))}**"
 
 
-def _text(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     return _MARKUP.sub(r"\\\g<0>", visible(text))
 
 

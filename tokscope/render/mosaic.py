@@ -28,17 +28,17 @@ def render(report: PictureReport, stream: TextIO, *, color: bool, width: int | N
 
     Example: render(PictureReport([view]), sys.stdout, color=True, width=80)
     """
-    columns = min(terminal.columns(stream, width) or MOSAIC_WIDTH, MOSAIC_WIDTH)
+    columns = min(terminal.terminal_width(stream, width) or MOSAIC_WIDTH, MOSAIC_WIDTH)
     protocol = graphics.spoken(stream) if color else None
     for number, view in enumerate(report.views):
         stream.write("\n" if number else "")
         for heading in headings(view):
             stream.writelines(f"{line}\n" for line in wrapped(heading, columns))
         if protocol is not None:
-            stream.write(graphics.drawing(protocol, report, view))
+            stream.write(graphics.draw_for_terminal(protocol, report, view))
         else:
             stream.writelines(f"{line}\n" for line in _Mosaic(report, view, columns).lines(color))
-    terminal.write(terminal.notes(report.notes, columns), terminal.console(stream, color=color))
+    terminal.write_lines(terminal.note_lines(report.notes, columns), terminal.console(stream, color=color))
 
 
 class _Mosaic:
@@ -62,7 +62,7 @@ class _Mosaic:
             over, under = rows[2 * row], rows[2 * row + 1]
             if color:
                 cells = enumerate(zip(over, under, strict=True))
-                line = "".join(_painted(self._numbers.get((x, row)), *pair) for x, pair in cells)
+                line = "".join(_paint_cell(self._numbers.get((x, row)), *pair) for x, pair in cells)
                 yield f"{line}\x1b[0m"
             else:
                 yield "".join(
@@ -122,7 +122,7 @@ def _mixed(color: Rgb, other: Rgb, share: float) -> Rgb:
     return red, green, blue
 
 
-def _painted(letter: str | None, over: Rgb, under: Rgb) -> str:
+def _paint_cell(letter: str | None, over: Rgb, under: Rgb) -> str:
     """Write a character cell in true colour: two pixels, or a letter on the mean of both."""
     if letter is None:
         return "\x1b[38;2;{};{};{};48;2;{};{};{}m▀".format(*over, *under)

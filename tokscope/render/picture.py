@@ -52,7 +52,7 @@ def png(report: PictureReport, stream: TextIO, *, color: bool, width: int | None
 
     Example: png(PictureReport([view]), stream, color=False, width=None)
     """
-    image = _sheet([drawn(report, view, caption=True) for view in report.views])
+    image = _sheet([draw_view(report, view, caption=True) for view in report.views])
     stream.flush()
     image.save(stream.buffer, "PNG", optimize=True)
 
@@ -116,10 +116,10 @@ def html(report: PictureReport, stream: TextIO, *, color: bool, width: int | Non
     stream.write("</main>\n")
 
 
-def drawn(report: PictureReport, view: View, *, caption: bool = False) -> Image:
+def draw_view(report: PictureReport, view: View, *, caption: bool = False) -> Image:
     """Draw one view with Pillow. Raises MissingExtra without it.
 
-    Example: drawn(PictureReport([view]), view).size -> (768, 768)
+    Example: draw_view(PictureReport([view]), view).size -> (768, 768)
     """
     try:
         from PIL import Image, ImageDraw
@@ -138,10 +138,10 @@ def drawn(report: PictureReport, view: View, *, caption: bool = False) -> Image:
     pen = ImageDraw.Draw(sheet, "RGBA")
     for number, line in enumerate(headings(view) if caption else ()):
         pen.text((2, 4 + 25 * number), line.replace("≈", "~"), _INK, _font(16 if number else 20))
-    for index, (left, upper, right, lower) in enumerate(_boxes(view, scale)):
+    for index, (left, upper, right, lower) in enumerate(_cell_boxes(view, scale)):
         pen.rectangle([left, upper + top, right, lower + top], outline=(*WHITE, 170))
         label = report.label(view, index)
-        if letters := _letters(label, right - left, lower - upper):
+        if letters := _letter_size(label, right - left, lower - upper):
             middle, font = ((left + right) / 2, (upper + lower) / 2 + top), _font(letters)
             pen.text(
                 *(middle, label, WHITE, font, "mm"), stroke_width=letters / 14, stroke_fill=(0, 0, 0, 130)
@@ -163,14 +163,14 @@ def _scaled(view: View) -> tuple[float, int, int]:
     return scale, max(round(wide * scale), 1), max(round(high * scale), 1)
 
 
-def _boxes(view: View, scale: float) -> Iterator[Edges]:
+def _cell_boxes(view: View, scale: float) -> Iterator[Edges]:
     """Give the cells in pixels of the drawing, and cut off at its edges."""
     wide, high = (side * scale for side in view.extent)
     for left, top, right, bottom in view.layout.boxes():
         yield Edges(left * scale, top * scale, min(right * scale, wide), min(bottom * scale, high))
 
 
-def _letters(label: str, across: float, down: float) -> float:
+def _letter_size(label: str, across: float, down: float) -> float:
     """Say how large the letters of a label can be in a cell; 0 where nobody could read them."""
     size = min(across / (0.62 * len(label) + 0.5), down * 0.55, 22)
     return size if size >= 6 else 0
@@ -211,7 +211,7 @@ def _vector(report: PictureReport, view: View, captioned: bool = True) -> tuple[
     parts.append(
         f'<rect y="{top}" width="{across}" height="{down}" fill="#3c3c3e"/>\n'
         f'<image y="{top}" width="{layout.width * scale:.2f}" height="{layout.height * scale:.2f}" '
-        f'preserveAspectRatio="none" href="{_data(view)}"/>\n'
+        f'preserveAspectRatio="none" href="{_data_url(view)}"/>\n'
         '<g fill="none" stroke="#fff" stroke-opacity=".8" text-anchor="middle">\n'
     )
     parts += _cells(report, view, scale, top)
@@ -221,7 +221,7 @@ def _vector(report: PictureReport, view: View, captioned: bool = True) -> tuple[
 def _cells(report: PictureReport, view: View, scale: float, top: int) -> Iterator[str]:
     """Draw the cells: an edge, a number, and the place in the original under the pointer."""
     originals = view.layout.onto(view.width, view.height)
-    for index, (box, place) in enumerate(zip(_boxes(view, scale), originals, strict=True)):
+    for index, (box, place) in enumerate(zip(_cell_boxes(view, scale), originals, strict=True)):
         left, upper, right, lower = box
         label = report.label(view, index)
         where = "{:.0f}, {:.0f} to {:.0f}, {:.0f} px".format(*place)
@@ -229,7 +229,7 @@ def _cells(report: PictureReport, view: View, scale: float, top: int) -> Iterato
             f'<rect class="cell" x="{left:.2f}" y="{upper + top:.2f}" width="{right - left:.2f}" '
             f'height="{lower - upper:.2f}"><title>{escape(f"{index + 1}: {where}")}</title></rect>\n'
         )
-        if size := _letters(label, right - left, lower - upper):
+        if size := _letter_size(label, right - left, lower - upper):
             yield (
                 f'<text x="{(left + right) / 2:.2f}" y="{(upper + lower) / 2 + top + size * 0.35:.2f}" '
                 f'font-size="{size:.1f}" fill="#fff" stroke="#000" stroke-width="{size / 8:.2f}" '
@@ -237,7 +237,7 @@ def _cells(report: PictureReport, view: View, scale: float, top: int) -> Iterato
             )
 
 
-def _data(view: View) -> str:
+def _data_url(view: View) -> str:
     """Write the pixels as a data URL: a JPEG, or a PNG where that is smaller."""
     try:
         from PIL import Image

@@ -30,7 +30,7 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
         return
     lines: Iterable[list[str]] = ([show(report.columns[i], row[i]) for i in order] for row in rows)
     if any(column.numeric for column in columns):
-        lines = _aligned(list(lines), columns)
+        lines = _align_figures(list(lines), columns)
     stream.writelines("\t".join(line) + "\n" for line in lines)
     for part in report.parts:
         stream.write(f"\n{visible(part.title)}\n")
@@ -42,7 +42,7 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
         stream.writelines(f"{line}\n" for line in chart.lines(report.chart))
 
 
-def _aligned(lines: list[list[str]], columns: Sequence[Column]) -> list[list[str]]:
+def _align_figures(lines: list[list[str]], columns: Sequence[Column]) -> list[list[str]]:
     """Align figures to the right, under their names where there are several."""
     if lines and sum(column.numeric for column in columns) > 1:
         lines.insert(0, [show(column, column.name) for column in columns])

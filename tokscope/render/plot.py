@@ -27,7 +27,7 @@ def svg(report: Report, stream: TextIO, *, color: bool, width: int | None) -> No
 
     Example: svg(TableReport(columns, rows, chart=chart), stream, color=False, width=None)
     """
-    _save(report, stream, "svg")
+    _save_report(report, stream, "svg")
 
 
 def png(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -35,27 +35,27 @@ def png(report: Report, stream: TextIO, *, color: bool, width: int | None) -> No
 
     Example: png(TableReport(columns, rows, chart=chart), stream, color=False, width=None)
     """
-    _save(report, stream, "png")
+    _save_report(report, stream, "png")
 
 
-def _save(report: Report, stream: TextIO, format: Literal["svg", "png"]) -> None:
+def _save_report(report: Report, stream: TextIO, format: Literal["svg", "png"]) -> None:
     if report.chart is None:
         raise OutputError("there is nothing to plot")
     stream.flush()
-    save(report.chart, stream.buffer, format)
+    save_chart(report.chart, stream.buffer, format)
 
 
-def save(chart: Chart, file: BinaryIO, format: Literal["svg", "png"]) -> None:
+def save_chart(chart: Chart, file: BinaryIO, format: Literal["svg", "png"]) -> None:
     """Write a chart as a picture, with matplotlib; the same chart gives the same bytes.
 
-    Example: with open("loss.svg", "wb") as file: save(chart, file, "svg")
+    Example: with open("loss.svg", "wb") as file: save_chart(chart, file, "svg")
 
     Raises MissingExtra without matplotlib, and OutputError if there is nothing to draw.
     """
     curves = chart.drawable()
     if not curves:
         raise OutputError("there is nothing to plot")
-    with drawing(file, format, (8, 5)) as figure:
+    with open_figure(file, format, (8, 5)) as figure:
         axes = figure.add_subplot()
         axes.set(title=legible(chart.title), xlabel=legible(chart.x), ylabel=legible(chart.y))
         axes.set(xscale="log" if chart.log_x else "linear", yscale="log" if chart.log_y else "linear")
@@ -76,10 +76,10 @@ def save(chart: Chart, file: BinaryIO, format: Literal["svg", "png"]) -> None:
 
 
 @contextmanager
-def drawing(file: BinaryIO, format: Literal["svg", "png"], size: tuple[float, float]) -> Iterator[Figure]:
+def open_figure(file: BinaryIO, format: Literal["svg", "png"], size: tuple[float, float]) -> Iterator[Figure]:
     """Give a figure to draw on, in inches, and write it; the same drawing gives the same bytes.
 
-    Example: with drawing(file, "svg", (8, 5)) as figure: figure.add_subplot().plot([1, 2])
+    Example: with open_figure(file, "svg", (8, 5)) as figure: figure.add_subplot().plot([1, 2])
 
     Raises MissingExtra without matplotlib.
     """

@@ -49,14 +49,14 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
             "ruleId": finding.rule,
             "ruleIndex": rules.index(finding.rule),
             "level": finding.level,
-            "message": {"text": _text(finding.message)},
+            "message": {"text": _plain_message(finding.message)},
             "locations": _locations(finding, path),
             "partialFingerprints": {"tokscope/v1": fingerprint},
         }
         for finding, path, fingerprint in zip(report.findings, paths, names, strict=True)
     )
     notifications = [
-        {"level": "error", "message": {"text": _text(f"{path}: {message}")}}
+        {"level": "error", "message": {"text": _plain_message(f"{path}: {message}")}}
         for _, path, message in report.unjudged()
     ]
     run = {
@@ -92,5 +92,5 @@ def _artifact(path: str) -> dict[str, str]:
     return {"uri": quote(os.fsencode(Path(path).as_posix())), "uriBaseId": "%SRCROOT%"}
 
 
-def _text(message: str) -> str:
+def _plain_message(message: str) -> str:
     return _MARKUP.sub(" ", visible(message))

@@ -82,7 +82,7 @@ def svg(report: Report, stream: TextIO, *, color: bool, width: int | None) -> No
 
     Example: svg(report, sys.stdout, color=False, width=80) writes "<svg ..."
     """
-    stream.writelines(_picture(_lines(report, stream, width)))
+    stream.writelines(_svg_elements(_lines(report, stream, width)))
 
 
 def png(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -94,7 +94,7 @@ def png(report: Report, stream: TextIO, *, color: bool, width: int | None) -> No
         from resvg_py import svg_to_bytes
     except ImportError as error:
         raise MissingExtra("a picture of text in PNG", "png") from error
-    drawn = "".join(_picture(_lines(report, stream, width)))
+    drawn = "".join(_svg_elements(_lines(report, stream, width)))
     stream.flush()
     stream.buffer.write(svg_to_bytes(svg_string=drawn, zoom=2))
 
@@ -105,7 +105,7 @@ def html(report: Report, stream: TextIO, *, color: bool, width: int | None) -> N
     Example: html(report, sys.stdout, color=False, width=80) writes "<!doctype html> ..."
     """
     lines = _lines(report, stream, width, most=None)
-    names = _classes(lines)
+    names = _style_classes(lines)
     widths = {run.cells for line in lines for run in line if not run.text.isascii()}
     style = (
         f"pre{{font:{SIZE}px/{DOWN}px {FONT};margin:0;padding:{MARGIN}px;min-width:max-content}}"
@@ -134,7 +134,7 @@ def _lines(
 ) -> Sequence[Sequence[CellRun]]:
     """Draw a report as `table` does, and take what is on the screen then."""
     screen = _Screen()
-    render(FOR_PEOPLE, report, screen, color=True, width=terminal.columns(stream, width) or WIDTH)
+    render(FOR_PEOPLE, report, screen, color=True, width=terminal.terminal_width(stream, width) or WIDTH)
     drawn = screen.getvalue().removesuffix("\n").split("\n")
     if not any(drawn):
         raise OutputError("there is nothing to draw")
@@ -153,9 +153,9 @@ def _runs(line: Text) -> Iterator[CellRun]:
             at += cell_len(text)
 
 
-def _picture(lines: Sequence[Sequence[CellRun]]) -> Iterator[str]:
+def _svg_elements(lines: Sequence[Sequence[CellRun]]) -> Iterator[str]:
     """Write the elements of an SVG: what is behind the letters first, then the letters."""
-    names = _classes(lines)
+    names = _style_classes(lines)
     across = max((line[-1].start + line[-1].cells for line in lines if line), default=0) * ACROSS + 2 * MARGIN
     down = len(lines) * DOWN + 2 * MARGIN
     style = _css(names, "text{fill:%s}rect{fill:%s}", "text.%s{fill:%s}", "rect.%s{fill:%s}")
@@ -184,7 +184,7 @@ def _picture(lines: Sequence[Sequence[CellRun]]) -> Iterator[str]:
     yield "</svg>\n"
 
 
-def _classes(lines: Iterable[Iterable[CellRun]]) -> Mapping[Style, str]:
+def _style_classes(lines: Iterable[Iterable[CellRun]]) -> Mapping[Style, str]:
     """Name the styles."""
     styles = dict.fromkeys(run.style for line in lines for run in line)
     return {style: f"s{number}" for number, style in enumerate(styles)}

@@ -16,7 +16,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from tokscope.render import chart, terminal
-from tokscope.render.cells import ABSENT, filled, show
+from tokscope.render.cells import ABSENT, bar_cells, show
 from tokscope.report.notes import Aside
 from tokscope.report.table import Cell, Column, Estimate, Report, Row
 from tokscope.text.visible import visible
@@ -42,8 +42,9 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
 
     Example: out = StringIO(); render(small, out, color=False, width=80); "a.md" in out.getvalue() -> True
     """
-    terminal.write(
-        lines(report, terminal.columns(stream, width), color=color), terminal.console(stream, color=color)
+    terminal.write_lines(
+        lines(report, terminal.terminal_width(stream, width), color=color),
+        terminal.console(stream, color=color),
     )
 
 
@@ -59,11 +60,11 @@ def lines(
     """
     shown = report.rows if report.tree is None else report.tree.rows
     rows = [*shown] if report.total is None else [*shown, report.total]
-    table = _columns(report.columns, rows, report.unlike)
+    table = _prepare_columns(report.columns, rows, report.unlike)
     notes = list(report.notes)
     bounds: list[str] = []
     if width is not None and _least(table) > width and (intervals := _intervals(report.columns, rows)):
-        table = _columns(report.columns, [[*map(_unbounded, row)] for row in rows], report.unlike)
+        table = _prepare_columns(report.columns, [[*map(_unbounded, row)] for row in rows], report.unlike)
         if report.total is not None or len(rows) == 1:
             notes += intervals
         else:
@@ -74,7 +75,7 @@ def lines(
     if not (rows[:-1] if report.total is not None else rows):  # a heading alone says nothing, and so does 0
         pass
     elif width is None or _least(kept) <= width:
-        yield from _table(kept, len(rows), report.total is not None, width)
+        yield from _draw_table(kept, len(rows), report.total is not None, width)
         if (left_out or bounds) and left_out != above:
             notes.append(Aside(f"no room for {', '.join([*left_out, *bounds])}"))
     else:
@@ -84,11 +85,13 @@ def lines(
             yield Text()
         yield from lines(part, width, color=color, above=left_out)
     if report.chart is not None:
-        yield from _chart(report.chart, width, color)
-    yield from terminal.notes(notes, width)
+        yield from _draw_chart(report.chart, width, color)
+    yield from terminal.note_lines(notes, width)
 
 
-def _columns(columns: Sequence[Column], rows: Sequence[Row], unlike: Collection[Cell]) -> list[_DrawnColumn]:
+def _prepare_columns(
+    columns: Sequence[Column], rows: Sequence[Row], unlike: Collection[Cell]
+) -> list[_DrawnColumn]:
     """Prepare the columns; a name that repeats, under names that repeat, is left out."""
     same = [False, *([True] * (len(rows) - 1))][: len(rows)]
     made = []
@@ -119,7 +122,7 @@ def _unbounded(cell: Cell) -> Cell:
     return type(cell)(int(cell)) if isinstance(cell, Estimate) else cell
 
 
-def _chart(drawn: Chart, width: int | None, color: bool) -> Iterator[Text]:
+def _draw_chart(drawn: Chart, width: int | None, color: bool) -> Iterator[Text]:
     """Draw a chart as wide as there is room, within what looks good."""
     yield Text()
     yield Text(visible(drawn.title), "bold")
@@ -168,7 +171,7 @@ class _DrawnColumn:
         if not self.figures[row]:
             return " " * width
         share = min(1.0, self.figures[row] / (self.full or max(self.figures)))
-        return filled(max(1, round(share * width * 8))).ljust(width)
+        return bar_cells(max(1, round(share * width * 8))).ljust(width)
 
 
 def _style(column: Column, cell: Cell, cells: Sequence[Cell]) -> str:
@@ -216,7 +219,9 @@ def _widths(table: Sequence[_DrawnColumn], width: int | None) -> list[int]:
     return widths
 
 
-def _table(table: Sequence[_DrawnColumn], count: int, has_total: bool, width: int | None) -> Iterator[Text]:
+def _draw_table(
+    table: Sequence[_DrawnColumn], count: int, has_total: bool, width: int | None
+) -> Iterator[Text]:
     widths = _widths(table, width)
     height = max((len(column.heading) for column in table), default=0)
     for level in range(height):

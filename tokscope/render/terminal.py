@@ -11,7 +11,7 @@ from typing import Literal, NoReturn, TextIO
 from rich.console import Console
 from rich.text import Text
 
-from tokscope.report.notes import told
+from tokscope.report.notes import notes_shown
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
 
@@ -45,30 +45,30 @@ def console(stream: TextIO, *, color: bool) -> Console:
     return build("standard") if color and auto.color_system is None else auto  # asked for despite TERM=dumb
 
 
-def columns(stream: TextIO, width: int | None) -> int | None:
+def terminal_width(stream: TextIO, width: int | None) -> int | None:
     """Give the width in cells: `width` if there is one, else COLUMNS or the terminal's, else None.
 
-    Example: columns(StringIO(), 80) -> 80
+    Example: terminal_width(StringIO(), 80) -> 80
     """
     if width is None and (stream.isatty() or "COLUMNS" in os.environ):
         return shutil.get_terminal_size().columns
     return width
 
 
-def notes(said: Iterable[str], width: int | None) -> Iterator[Text]:
+def note_lines(said: Iterable[str], width: int | None) -> Iterator[Text]:
     """Give the notes of a report as lines in grey, broken at spaces.
 
-    Example: [line.plain for line in notes(["one two"], 80)] -> ["one two"]
+    Example: [line.plain for line in note_lines(["one two"], 80)] -> ["one two"]
     """
-    for note in told(said, width):
+    for note in notes_shown(said, width):
         for line in wrapped(visible(note), width):
             yield Text(line, "dim")
 
 
-def write(lines: Iterable[Text], screen: Console) -> None:
+def write_lines(lines: Iterable[Text], screen: Console) -> None:
     """Write lines that already fit the width.
 
-    Example: write([Text("Hi")], console(sys.stdout, color=False)) prints "Hi"
+    Example: write_lines([Text("Hi")], console(sys.stdout, color=False)) prints "Hi"
     """
     remaining = iter(lines)
     while batch := list(islice(remaining, _LINES_PER_WRITE)):

@@ -95,9 +95,9 @@ def render(report: TraceReport, stream: TextIO, *, color: bool, width: int | Non
     Example: out = StringIO(); render(hi, out, color=False, width=80); out.getvalue()[:14] -> "byte  2 tokens"
     """
     screen = terminal.console(stream, color=color)
-    size = terminal.columns(stream, width) or blocks.WIDTH
+    size = terminal.terminal_width(stream, width) or blocks.WIDTH
     palette = palettes.PALETTES.get(screen.color_system, palettes.SOFT)
-    terminal.write(lines(report, palette, size, color=color), screen)
+    terminal.write_lines(lines(report, palette, size, color=color), screen)
 
 
 def plain(report: TraceReport, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -119,29 +119,29 @@ def lines(
     for number, (cut, trace) in enumerate(report.traced):
         if number:
             yield Text()
-        yield _heading(cut, several=len(report.traced) > 1)
+        yield _trace_heading(cut, several=len(report.traced) > 1)
         for step_number, step in enumerate(trace.steps, 1):
-            yield from _title(step_number, step, width)
+            yield from _step_title(step_number, step, width)
             for figure in step.figures:
-                yield from _drawn(figure, paper)
-    yield from terminal.notes(report.notes, paper.width)
+                yield from _draw_figure(figure, paper)
+    yield from terminal.note_lines(report.notes, paper.width)
 
 
-def tree(grown: Grown, width: int) -> Iterator[Text]:
+def merge_tree(grown: Grown, width: int) -> Iterator[Text]:
     """Draw how one piece was put together, in lines at most `width` cells wide.
 
-    Example: next(tree(Grown(b"a", [Tree(b"a")]), 80)).plain -> "    tokens as they are:  a"
+    Example: next(merge_tree(Grown(b"a", [Tree(b"a")]), 80)).plain -> "    tokens as they are:  a"
     """
-    return _drawn(Forest([grown]), Paper(max(20, width - len(INDENT)), palettes.SOFT, color=True))
+    return _draw_figure(Forest([grown]), Paper(max(20, width - len(INDENT)), palettes.SOFT, color=True))
 
 
-def _drawn(figure: Figure, paper: Paper) -> Iterator[Text]:
+def _draw_figure(figure: Figure, paper: Paper) -> Iterator[Text]:
     for line in DRAW[type(figure)](figure, paper):
         line.truncate(paper.width, overflow="ellipsis")
         yield Text.assemble(INDENT, line)
 
 
-def _heading(cut: Cut, *, several: bool) -> Text:
+def _trace_heading(cut: Cut, *, several: bool) -> Text:
     """Name the tokenizer, how many tokens it makes, and of which text."""
     line = Text(visible(cut.name), "bold")
     if cut.name != cut.tokenizer:
@@ -152,7 +152,7 @@ def _heading(cut: Cut, *, several: bool) -> Text:
     return line
 
 
-def _title(number: int, step: Step, width: int) -> Iterator[Text]:
+def _step_title(number: int, step: Step, width: int) -> Iterator[Text]:
     """Name a step and say what it does, in lines that break at spaces."""
     stage = visible(step.stage)
     head = len(f"{number} {stage}")
@@ -161,10 +161,10 @@ def _title(number: int, step: Step, width: int) -> Iterator[Text]:
     yield from map(Text, others)
 
 
-def _shown(data: bytes) -> str:
+def _visible_piece(data: bytes) -> str:
     """Write a piece of text so that every character of it can be seen.
 
-    Example: _shown(b" st") -> "·st"; _shown(b"\\xe6\\x97") -> r"\\xe6\\x97"
+    Example: _visible_piece(b" st") -> "·st"; _visible_piece(b"\\xe6\\x97") -> r"\\xe6\\x97"
     """
     try:
         return "".join(glyph.text for glyph in of_text(data.decode(), whole_emoji=False))
@@ -173,7 +173,7 @@ def _shown(data: bytes) -> str:
 
 
 def _fact(name: str, value: str | int | float | None) -> str:
-    return f"{_words(name)} {_figure(value)}"
+    return f"{_spaced(name)} {_figure(value)}"
 
 
 def _figure(value: str | int | float | None) -> str:
@@ -181,7 +181,7 @@ def _figure(value: str | int | float | None) -> str:
     return "-" if value is None else f"{value:.2f}" if isinstance(value, float) else visible(str(value))
 
 
-def _words(name: str) -> str:
+def _spaced(name: str) -> str:
     return name.replace("_", " ")
 
 
@@ -196,21 +196,21 @@ def _change(change: Rewrite, paper: Paper) -> Iterator[Text]:
     yield from paper.pieces([change.after.encode()])
 
 
-def _pieces(pieces: PreTokens, paper: Paper) -> Iterator[Text]:
+def _draw_pieces(pieces: PreTokens, paper: Paper) -> Iterator[Text]:
     return paper.pieces(pieces.pieces)
 
 
-def _tokens(tokens: Tokens, paper: Paper) -> Iterator[Text]:
+def _draw_tokens(tokens: Tokens, paper: Paper) -> Iterator[Text]:
     return paper.split(tokens.split, ids=tokens.split.ids is not None)
 
 
 def _forest(forest: Forest, paper: Paper) -> Iterator[Text]:
     """Draw the tree of each piece; those that are tokens as they are share a line."""
-    short = sum(_height(tree) for grown in forest.pieces for tree in grown.trees) > MAX_FIGURE_LINES
+    short = sum(_tree_height(tree) for grown in forest.pieces for tree in grown.trees) > MAX_FIGURE_LINES
     drawn = forest.pieces[:MAX_FIGURE_LINES] if short else forest.pieces
     for whole, group in groupby(drawn, lambda grown: grown.whole):
         if whole:
-            words = (Text(_shown(grown.piece)) for grown in group)
+            words = (Text(_visible_piece(grown.piece)) for grown in group)
             yield from paper.fold(chain([Text("tokens as they are:", FAINT)], words))
         else:
             for grown in group:
@@ -226,11 +226,11 @@ def _left_out(pieces: Sequence[object]) -> str:
 
 def _grown(grown: Grown, paper: Paper, *, short: bool) -> Iterator[Text]:
     """Draw how one piece was put together: its tokens, and their trees below."""
-    arrow = Text.assemble((_shown(grown.piece), "bold"), (" →", FAINT))
-    yield from paper.fold([arrow, *(Text(_shown(tree.data)) for tree in grown.trees)])
+    arrow = Text.assemble((_visible_piece(grown.piece), "bold"), (" →", FAINT))
+    yield from paper.fold([arrow, *(Text(_visible_piece(tree.data)) for tree in grown.trees)])
     if short:
         return
-    branches = list(_branches(grown.trees, ""))
+    branches = list(_merge_branches(grown.trees, ""))
     margin = max(cell_len(stem) + cell_len(text) for stem, text, _ in branches)
     for stem, text, facts in branches:
         gap = " " * (margin - cell_len(stem) - cell_len(text)) + GAP
@@ -240,22 +240,26 @@ def _grown(grown: Grown, paper: Paper, *, short: bool) -> Iterator[Text]:
         yield line
 
 
-def _branches(trees: Sequence[Tree], stem: str) -> Iterator[tuple[str, str, str]]:
+def _merge_branches(trees: Sequence[Tree], stem: str) -> Iterator[tuple[str, str, str]]:
     """Give for each merge the branches that lead to it, what was merged, and its facts.
 
     A part that no merge made has no line of its own below the merge that took it in.
     """
     for i, tree in enumerate(trees):
         last = i == len(trees) - 1
-        parts = " + ".join(_shown(child.data) for child in tree.children)
+        parts = " + ".join(_visible_piece(child.data) for child in tree.children)
         facts = ", ".join(_fact(*fact) for fact in tree.facts.items())
-        yield f"{stem}{'└─' if last else '├─'} ", _shown(tree.data) + (f" = {parts}" if parts else ""), facts
+        yield (
+            f"{stem}{'└─' if last else '├─'} ",
+            _visible_piece(tree.data) + (f" = {parts}" if parts else ""),
+            facts,
+        )
         merged = [child for child in tree.children if child.children]
-        yield from _branches(merged, f"{stem}{'   ' if last else '│  '}")
+        yield from _merge_branches(merged, f"{stem}{'   ' if last else '│  '}")
 
 
-def _height(tree: Tree) -> int:
-    return 1 + sum(_height(child) for child in tree.children if child.children)
+def _tree_height(tree: Tree) -> int:
+    return 1 + sum(_tree_height(child) for child in tree.children if child.children)
 
 
 def _graphs(graphs: Graphs, paper: Paper) -> Iterator[Text]:
@@ -282,16 +286,16 @@ def _graphs(graphs: Graphs, paper: Paper) -> Iterator[Text]:
 def _graph(graph: Graph, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text]:
     """Draw a graph in sections, cut where no piece goes across; sections of one piece share a line."""
     label = "on every path:" if graph.paths else "alone:"
-    for alone, group in groupby(_sections(arcs), lambda section: len(section) == 1):
+    for alone, group in groupby(_cut_sections(arcs), lambda section: len(section) == 1):
         if alone:
             ways = [Text.assemble(_seen(arc.text), " ", (_measures(arc.facts), FAINT)) for (arc,) in group]
             yield from paper.fold([Text(label, FAINT), *ways])
         else:
             for section in group:
-                yield from _section(graph.text, section, paper)
+                yield from _draw_section(graph.text, section, paper)
 
 
-def _sections(arcs: Sequence[Arc]) -> Iterator[list[Arc]]:
+def _cut_sections(arcs: Sequence[Arc]) -> Iterator[list[Arc]]:
     """Cut a graph at the places that no piece goes across."""
     section: list[Arc] = []
     reach = 0
@@ -305,7 +309,7 @@ def _sections(arcs: Sequence[Arc]) -> Iterator[list[Arc]]:
         yield section
 
 
-def _section(text: str, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text]:
+def _draw_section(text: str, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text]:
     """Draw a ruler of the text, and below it each piece: its extent, its text, its facts and its paths.
 
     If that is too wide, the ruler is left out, and then facts, the first ones first, but never the paths.
@@ -316,7 +320,7 @@ def _section(text: str, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text]:
     for cell in cells:
         bounds.append(bounds[-1] + cell_len(cell))
     said = [", ".join(map(_path, arc.paths)) for arc in arcs]
-    heading = ["piece", *map(_words, arcs[0].facts)]
+    heading = ["piece", *map(_spaced, arcs[0].facts)]
     rows = [[_seen(arc.text), *map(_figure, arc.facts.values())] for arc in arcs]
     widths = [max(map(cell_len, column)) for column in zip(heading, *rows, strict=True)]
     most = paper.width - max(map(len, said))
@@ -326,18 +330,18 @@ def _section(text: str, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text]:
     room = bounds[-1] + taken <= most
     ruler = "".join(cells) if room else ""
     margin = cell_len(ruler)
-    yield Text.assemble((ruler, "bold"), (_row(heading, widths), FAINT))
+    yield Text.assemble((ruler, "bold"), (_table_row(heading, widths), FAINT))
     for arc, row, names in zip(arcs, rows, said, strict=True):
         left, right = bounds[arc.start - start], bounds[arc.end - start]
         extent = f"├{'─' * (right - left - 2)}┤" if right - left > 1 else "│"
         drawn = (" " * left + extent).ljust(margin) if room else ""
         style = PATHS.get(arc.paths[0], "bold") if arc.paths else ""
-        line = Text.assemble((drawn, style or FAINT), (_row(row, widths), style), GAP, (names, style))
+        line = Text.assemble((drawn, style or FAINT), (_table_row(row, widths), style), GAP, (names, style))
         line.rstrip()
         yield line
 
 
-def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+def _table_row(cells: Sequence[str], widths: Sequence[int]) -> str:
     """Write a row: the piece aligned to the left, figures to the right."""
     first, *others = (" " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True))
     figures = (f"{GAP}{blank}{cell}" for cell, blank in zip(cells[1:], others, strict=True))
@@ -345,7 +349,7 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _seen(text: str) -> str:
-    return _shown(text.encode())
+    return _visible_piece(text.encode())
 
 
 def _measures(facts: Facts) -> str:
@@ -353,7 +357,7 @@ def _measures(facts: Facts) -> str:
     return " ".join(_figure(value) for value in facts.values() if isinstance(value, float))
 
 
-def _table(drawn: Table, paper: Paper) -> Iterator[Text]:
+def _draw_facts(drawn: Table, paper: Paper) -> Iterator[Text]:
     """Draw a table, or the beginning of a long one."""
     yield from table.lines(TableReport(drawn.columns, drawn.rows[:MAX_FIGURE_LINES]), paper.width)
     if len(drawn.rows) > MAX_FIGURE_LINES:
@@ -372,11 +376,11 @@ def _curve(curve: Curve, paper: Paper) -> Iterator[Text]:
 
 DRAW: dict[type[Figure], Callable[..., Iterator[Text]]] = {
     Rewrite: _change,
-    PreTokens: _pieces,
+    PreTokens: _draw_pieces,
     Forest: _forest,
     Graphs: _graphs,
-    Table: _table,
+    Table: _draw_facts,
     Curve: _curve,
-    Tokens: _tokens,
+    Tokens: _draw_tokens,
 }
 """The function that draws each kind of figure."""

@@ -97,16 +97,16 @@ class LevelsReport(SplitReport):
                 "levels": [
                     {"level": cut.tokenizer, "exact": cut.exact, "spans": len(cut.split)} for cut in cuts
                 ],
-                "tree": [_tree(root, objects) for root in nesting.roots],
+                "tree": [_nested_object(root, objects) for root in nesting.roots],
                 "crossings": [
                     [objects[span.level][span.number] for span in crossing] for crossing in nesting.crossings
                 ],
             }
 
 
-def _tree(node: Nested, objects: Sequence[Sequence[Fields]]) -> Fields:
+def _nested_object(node: Nested, objects: Sequence[Sequence[Fields]]) -> Fields:
     """Describe a span with all that lies in it; the recursion is at most as deep as there are levels."""
     fields = objects[node.span.level][node.span.number]
     if not node.children:
         return fields
-    return {**fields, "children": [_tree(child, objects) for child in node.children]}
+    return {**fields, "children": [_nested_object(child, objects) for child in node.children]}

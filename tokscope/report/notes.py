@@ -20,22 +20,23 @@ class Aside(str):
     __slots__ = ()
 
 
-def told(notes: Iterable[str], width: int | None) -> Sequence[str]:
+def notes_shown(notes: Iterable[str], width: int | None) -> Sequence[str]:
     """Choose what is shown of notes at a width: all but the asides for which there are not lines enough.
 
-    Example: told([Aside("a"), Aside("b"), Aside("c"), "cut"], 80) -> ["cut", "a", "2 more notes: -v ..."]
+    Example: notes_shown([Aside("a"), Aside("b"), Aside("c"), "cut"], 80) -> ["cut", "a", "2 more notes: -v
+    ..."]
 
     How many are left stands on a line of its own, or behind the first aside where that is longer than a line.
     """
     said = [*notes]
     asides = [one for one in said if isinstance(one, Aside)]
     rest = [one for one in said if not isinstance(one, Aside)]
-    if len(asides) < 2 or sum(_height(one, width) for one in asides) <= ASIDE_LINES:
+    if len(asides) < 2 or sum(_note_height(one, width) for one in asides) <= ASIDE_LINES:
         return [*rest, *asides]
     first, left = asides[0], len(asides) - 1
     more = "1 more note: -v shows it" if left == 1 else f"{left:,} more notes: -v shows them"
-    return [*rest, first, more] if _height(first, width) < ASIDE_LINES else [*rest, f"{first}; {more}"]
+    return [*rest, first, more] if _note_height(first, width) < ASIDE_LINES else [*rest, f"{first}; {more}"]
 
 
-def _height(note: str, width: int | None) -> int:
+def _note_height(note: str, width: int | None) -> int:
     return len([*wrapped(visible(note), width)])

@@ -36,7 +36,7 @@ class Order(NamedTuple):
         Raises UsageError for a column that none of the tables has.
         """
         tables = [report, *report.parts]
-        places = [_place(self.sort, one.columns) for one in tables]
+        places = [_column_index(self.sort, one.columns) for one in tables]
         if self.sort is not None and all(place is None for place in places):
             names = list(dict.fromkeys(column.name for one in tables for column in one.columns))
             also = [name for name in (FIRST_COUNT, FIRST_COLUMN) if name != self.sort.lower()]
@@ -61,7 +61,7 @@ class Order(NamedTuple):
         return replace(
             report,
             rows=[row for _, row in chosen],
-            results=_beside(list(report.results), len(rows), [number for number, _ in chosen]),
+            results=_follow_rows(list(report.results), len(rows), [number for number, _ in chosen]),
             notes=[*report.notes, f"{left:,} more {'row' if left == 1 else 'rows'}"]
             if left
             else report.notes,
@@ -73,7 +73,7 @@ def _key(cell: Cell) -> tuple[bool, Cell]:
     return not isinstance(cell, str), cell.lower() if isinstance(cell, str | bytes) else cell
 
 
-def _place(name: str | None, columns: Sequence[Column]) -> int | None:
+def _column_index(name: str | None, columns: Sequence[Column]) -> int | None:
     """Find the column of a name: its heading, or the first of names, or of counts."""
     if name is None:
         return None
@@ -86,10 +86,10 @@ def _place(name: str | None, columns: Sequence[Column]) -> int | None:
     return 0 if wanted == FIRST_COLUMN and columns else None
 
 
-def _beside(results: Sequence[Fields], rows: int, chosen: Sequence[int]) -> Sequence[Fields]:
+def _follow_rows(results: Sequence[Fields], rows: int, chosen: Sequence[int]) -> Sequence[Fields]:
     """Put results in the order of their rows, of which each has one, or as many as every other.
 
-    Example: _beside([{"a": 1}, {"a": 2}], 2, [1]) -> [{"a": 2}]
+    Example: _follow_rows([{"a": 1}, {"a": 2}], 2, [1]) -> [{"a": 2}]
     """
     each, rest = divmod(len(results), rows) if rows else (0, 0)
     if rest:

@@ -102,7 +102,7 @@ class Console:
             raise UsageError("--output names no file; - is standard output")
         if format in FORMATS and format not in formats_of(forms) and refusal:
             raise UsageError(f"--format {format}{refusal}")
-        self.format = _format(output, format, color, forms, by_name=endings is None)
+        self.format = _choose_format(output, format, color, forms, by_name=endings is None)
         if endings is not None and output not in (None, "-"):
             check_ending(output, endings or endings_of(self.format, forms), own)
         self._form = self._form_of(forms)
@@ -380,7 +380,7 @@ def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
             yield f"{one.shown} is an estimate" + (f": {one.note}" if one.note else "")
 
 
-def _format(
+def _choose_format(
     output: str | None, format: str | None, color: str, forms: Sequence[str], *, by_name: bool
 ) -> str:
     """Give the format that is asked for, by its name or by that of the file. Raises UsageError."""

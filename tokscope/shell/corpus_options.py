@@ -16,7 +16,7 @@ import typer
 
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Selection
-from tokscope.inputs.selection import listed, standard_input
+from tokscope.inputs.selection import listed_paths, standard_input
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.table import CorpusReport
 from tokscope.shell.input_options import INPUT, Exclude, FilesFrom, Include
@@ -91,7 +91,9 @@ class CorpusFiles(NamedTuple):
         from tokscope.corpora.stores import find_files
 
         paths = list(self.paths or [])
-        paths += listed(Selection(files_from=self.files_from), standard_input(Decoding()), console.problem)
+        paths += listed_paths(
+            Selection(files_from=self.files_from), standard_input(Decoding()), console.problem
+        )
         if not paths and not console.problems:
             raise UsageError("name the corpus: files, folders, globs or URLs")
         files: list[Listed] = []

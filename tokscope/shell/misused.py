@@ -56,7 +56,7 @@ def _without_value(option: str, context: Context) -> str:
         if option in (*one.opts, *one.secondary_opts):
             if getattr(one, "is_flag", False):
                 return f"{option} takes no value: leave out what follows its ="
-            return f"{option} needs {_bare_metavar(one, context)} behind it"
+            return f"{option} needs {_bare_metavar(one, context)} after it"
     raise AssertionError(option)
 
 

@@ -53,7 +53,7 @@ Names = Annotated[list[str] | None, _tokenizer_option(DEFAULT)]
 def name_option(help: str, default: str | None) -> Any:
     """Make the option that names one tokenizer; it is a list, so that a second one is no surprise.
 
-    Example: tokenizer: Annotated[list[str] | None, name_option("A model.", None)] = None; see one_of()
+    Example: tokenizer: Annotated[list[str] | None, name_option("A model.", None)] = None; see require_one()
     """
     return typer.Option(
         *("-t", "--tokenizer", "-m", "--model"),
@@ -65,10 +65,10 @@ def name_option(help: str, default: str | None) -> Any:
     )
 
 
-def one_of(specs: Sequence[str]) -> str:
+def require_one(specs: Sequence[str]) -> str:
     """Give the one tokenizer that is named where there can be no more. Raises UsageError.
 
-    Example: one_of(["gpt-4o"]) -> "gpt-4o"; one_of(["gpt-4o,char"]) raises it
+    Example: require_one(["gpt-4o"]) -> "gpt-4o"; require_one(["gpt-4o,char"]) raises it
     """
     names = split_specs(specs)
     if len(names) > 1:
@@ -238,7 +238,7 @@ class OneTokenizer(NamedTuple):
 
         Example: OneTokenizer(["byte"]).load().name -> "byte"
         """
-        name = one_of(self.tokenizers or [DEFAULT])
+        name = require_one(self.tokenizers or [DEFAULT])
         if not self.special_tokens:
             loaded = load(name, special=self.special)
         else:

@@ -141,7 +141,7 @@ _normalizer: Any = None
 def _flaw_in_smiles(chem: Any, smiles: str) -> Flaw:
     """Find out why RDKit does not read a SMILES."""
     if ">" in smiles:
-        return Flaw("a reaction, and no molecule", column=smiles.index(">") + 1)
+        return Flaw("a reaction, not a molecule", column=smiles.index(">") + 1)
     try:
         cut_smiles(smiles)
     except Flaw as flaw:
@@ -179,7 +179,7 @@ def _problem(problem: Any, atoms: list[int], found: list[str]) -> Flaw:
         valence = re.search(r"valence for atom # \d+ (\w+), (\d+)", problem.Message())
         why = f"{valence[1]} with {valence[2]} bonds: too many" if valence else "an atom with too many bonds"
     elif kind == "AtomKekulizeException":
-        at, why = problem.GetAtomIdx(), "an aromatic atom outside of a ring"
+        at, why = problem.GetAtomIdx(), "an aromatic atom outside a ring"
     else:
         at, why = None, problem.Message().splitlines()[0]
     column = 0 if at is None else 1 + sum(map(len, found[: atoms[at]]))
@@ -190,7 +190,7 @@ def _flaw_of_block(chem: Any, block: str) -> Flaw:
     """Find out why RDKit does not read the block of a MOL file."""
     bare = chem.MolFromMolBlock(block, sanitize=False, strictParsing=False)
     if bare is None:
-        return Flaw("a MOL block that is damaged")
+        return Flaw("a damaged MOL block")
     problems = (" ".join(one.Message().split()) for one in chem.DetectChemistryProblems(bare))
     return Flaw(next(problems, _UNSAID))
 

@@ -169,12 +169,12 @@ class NodeGraph:
         if self.directed:
             yield "directed: its edges are taken both ways"
         if self.weighted:
-            yield "weighted: its weights are not looked at"
+            yield "weighted: its weights are ignored"
         loops, repeated = self._odd
         if loops:
             yield f"{loops:,} self-loop{'s' * (loops > 1)} left out"
         if repeated and not self.lists:
-            yield f"{repeated:,} edge{'s' * (repeated > 1)} there more than once, counted once"
+            yield f"{repeated:,} edge{'s' * (repeated > 1)} given more than once, counted once"
         if self.words:
             yield f"attributes that are not numbers are not features: {', '.join(sorted(self.words)[:6])}"
 

@@ -115,7 +115,7 @@ def read_smiles(blocks: Iterable[str], *, names: bool = True) -> Iterator[Molecu
         if number == 1:
             line = line.removeprefix("\ufeff")
         if not line or line.isspace():
-            yield Flaw("an empty line, and no molecule", number)
+            yield Flaw("an empty line, not a molecule", number)
         elif not names:
             yield Molecule(line, number)
         elif line[0] not in " \t":

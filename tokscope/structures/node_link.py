@@ -42,7 +42,7 @@ def of_json(blocks: Iterable[str]) -> NodeGraph:
     except json.JSONDecodeError as error:
         raise Flaw(f"not JSON: {error.msg}", error.lineno, error.colno) from error
     except RecursionError as error:
-        raise Flaw("JSON that is nested too deeply") from error
+        raise Flaw("JSON nested too deeply") from error
     names, attributes = NodeNames(), NodeAttributes()
     for where, node in _objects(value, "nodes"):
         name = _endpoint(node, "id", where)

@@ -43,7 +43,7 @@ def cut_smiles(smiles: str) -> list[str]:
     if not smiles.isalpha():
         _check_closed(found)
         if smiles and not _ATOM.search(smiles):
-            raise Flaw("no atom, and no molecule", column=1)
+            raise Flaw("no atom, so not a molecule", column=1)
     return found
 
 
@@ -112,7 +112,7 @@ def _unbalanced(found: list[str]) -> Flaw:
                 rings[number] = column
         column += len(token)
     opened = [(at, "a branch ( that is not closed") for at in branches]
-    opened += [(at, f"ring {number} is opened and not closed") for number, at in rings.items()]
+    opened += [(at, f"ring {number} is opened but never closed") for number, at in rings.items()]
     at, why = min(opened)
     return Flaw(why, column=at)
 

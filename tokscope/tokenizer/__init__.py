@@ -306,7 +306,8 @@ class Tokenizer(ABC):
         """
         if pair:
             raise Unsupported(
-                f"{self.shown} says nothing of pairs of texts; bert-base-uncased, t5 and a tokenizer.json do"
+                f"{self.shown} says nothing about pairs of texts; bert-base-uncased, t5 and a "
+                "tokenizer.json do"
             )
         return [Framed(None)]
 

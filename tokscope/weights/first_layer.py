@@ -87,7 +87,7 @@ class Parts:
         """
         found = default if self.config.get(name) is None and default is not None else self.figure(name)
         if found != int(found) or not 0 < found <= MAX_HEADS:
-            raise BrokenTokenizer(f"{self._model.path}: {name} {found} is not a figure that a model has")
+            raise BrokenTokenizer(f"{self._model.path}: {name} {found} is not a figure that a model can have")
         return int(found)
 
     def maybe(self, name: str) -> float | None:

@@ -126,7 +126,7 @@ class OpenModel:
 
         folder = Path(self.path).parent
         if not any(any(folder.glob(name)) for name in TOKENIZER_FILES):
-            raise BrokenTokenizer(f"{self.path}: no tokenizer lies beside it: name it with -t")
+            raise BrokenTokenizer(f"{self.path}: there is no tokenizer next to it: name one with -t")
         return str(folder)
 
 
@@ -145,7 +145,7 @@ def _weights_file(path: str) -> str:
     for name in WEIGHT_FILES:
         found = sorted(map(str, Path(path).glob(name)))
         if len(found) > 1:
-            raise UsageError(f"{path}: has {len(found)} files {name}: name the one that you mean")
+            raise UsageError(f"{path}: has {len(found)} files {name}: name the one you mean")
         if found:
             return found[0]
     raise UsageError(f"{path}: holds no weights ({', '.join(WEIGHT_FILES)}): name the file")

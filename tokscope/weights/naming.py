@@ -83,5 +83,5 @@ def belongs(tokenizer: Tokenizer, last: int, matrix: Tensor) -> None:
     if last >= matrix.shape[0]:
         raise UsageError(
             f"{tokenizer.shown} has ids up to {last:,}, and {matrix.name} {matrix.shape[0]:,} rows: "
-            "they are not of one model; name its tokenizer with -t"
+            "they do not belong to one model; name its tokenizer with -t"
         )

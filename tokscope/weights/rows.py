@@ -69,7 +69,7 @@ def cosines(matrix: Tensor, vector: Floats) -> Floats:
     Raises UsageError for a vector of zeros, which has no direction.
     """
     if not vector.any():
-        raise UsageError("a vector of zeros alone is near to none: name other words")
+        raise UsageError("a vector of zeros has no neighbours: name other words")
     wanted = unit(vector)
     return np.concatenate([_cosines(rows, wanted) for _, rows in matrix.blocks()])
 

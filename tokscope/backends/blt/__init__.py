@@ -98,10 +98,10 @@ IDS = Kept("ids", "id of a byte model, 0 to 259", lambda value: type(value) is i
 
 @cache
 def _shipped() -> ByteModel:
-    return _load_model(str(SHIPPED))
+    return _byte_model(str(SHIPPED))
 
 
-def _load_model(path: str) -> ByteModel:
+def _byte_model(path: str) -> ByteModel:
     from tokscope.entropy.ngram import ByteModel
 
     return ByteModel.load(path)
@@ -168,7 +168,7 @@ def _uncertain(spec: Spec, max_patch: int | None, encoding: str) -> Uncertain:
     if given is not None:
         entropies, default = ENTROPIES.read(given), patching.THETA
     else:
-        model = _shipped() if path is None else _load_model(path)
+        model = _shipped() if path is None else _byte_model(path)
         if model.encoding != encoding:
             raise UsageError(
                 f"{spec}: {path or 'the model that ships'} learned from {model.encoding}, not {encoding}: "

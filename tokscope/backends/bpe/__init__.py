@@ -21,7 +21,7 @@ def load(spec: Spec) -> Tokenizer:
         names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe"]
         raise UnknownTokenizer(str(spec), similar(spec.argument, names), "tokscope list bpe shows every name")
     if vocabulary.characters and spec.text("special") is not None:
-        raise UsageError(f"{spec}: {spec.argument} has its own special tokens alone; name a tokenizer.json")
+        raise UsageError(f"{spec}: {spec.argument} has only its own special tokens; name a tokenizer.json")
     if vocabulary.characters:
         from tokscope.backends.bpe.gemma import Gemma
 

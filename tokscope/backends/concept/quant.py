@@ -135,7 +135,7 @@ class SentenceCodes(Tokenizer):
 
     def decode(self, ids: Sequence[int]) -> bytes:
         """Raise Unsupported: codes have no text."""
-        raise Unsupported(f"{self.name}: no text comes back from the codes of a sentence")
+        raise Unsupported(f"{self.name}: the codes of a sentence do not give back its text")
 
     def trace(self, text: str) -> Trace:
         """Show the sentences, and the codes of each."""

@@ -36,7 +36,7 @@ def compare(
         str | None,
         typer.Option(
             metavar="LANGUAGE",
-            help="Show how many times as many tokens the same texts have as in this language.",
+            help="Show how many tokens the same texts take, relative to this language.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,

@@ -59,7 +59,7 @@ class CorpusFigures(NamedTuple):
             *("-n", "--budget"),
             min=0,
             metavar="N",
-            help="Count the documents of more tokens.",
+            help="Count the documents with more tokens.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -71,12 +71,12 @@ class CorpusFigures(NamedTuple):
             rich_help_panel=OUTPUT,
         ),
     ] = None
-    seed: Annotated[int, typer.Option(metavar="N", help="Which part that is.", rich_help_panel=OUTPUT)] = 0
+    seed: Annotated[int, typer.Option(metavar="N", help="The seed of the draw.", rich_help_panel=OUTPUT)] = 0
     reference: Annotated[
         str | None,
         typer.Option(
             metavar="ROW",
-            help="Show tokens per word, and how many times as many each row has as this one.",
+            help="Show tokens per word, and each row's relative to this one's.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -170,7 +170,7 @@ def _report(
     languages = _languages(results, tokenizers, figures)
 
     def cells(key: Sequence[Any], sums: Sums, lacking: bool) -> list[Cell]:
-        counts = [_tokens(sums, i, one, lacking) for i, one in enumerate(tokenizers)]
+        counts = [_token_cell(sums, i, one, lacking) for i, one in enumerate(tokenizers)]
         return [*key, sums.documents, sums.bytes, *counts]
 
     def found() -> Iterator[Fields]:
@@ -179,7 +179,7 @@ def _report(
                 part = lacking if alone else results.incomplete(key)
                 place = {} if alone else dict(zip(names, key, strict=True))
                 more = languages.figures(", ".join(map(str, key)), i) if languages else {}
-                yield {**place, **_figures(sums, i, one, part, figures.budget), **more}
+                yield {**place, **_row_figures(sums, i, one, part, figures.budget), **more}
 
     many = range(len(tokenizers) if total.counted else 0)
     lengths = [_lengths(total, tokenizers, figures.budget)] if many else []
@@ -192,7 +192,7 @@ def _report(
             "files": files,
             "documents": total.documents,
             "rejects": results.rejected,
-            "tokens": {one.name: _tokens(total, i, one, lacking) for i, one in enumerate(tokenizers)},
+            "tokens": {one.name: _token_cell(total, i, one, lacking) for i, one in enumerate(tokenizers)},
         },
         parts=[*lengths, *(languages.tables() if languages else [])],
         beside={"lengths": Later(lambda: (_histogram(total, i, tokenizers[i]) for i in many))},
@@ -220,7 +220,7 @@ def _columns(names: Sequence[str], tokenizers: Sequence[Tokenizer]) -> list[Colu
     ]
 
 
-def _tokens(sums: Sums, i: int, tokenizer: Tokenizer, lacking: bool) -> int | None:
+def _token_cell(sums: Sums, i: int, tokenizer: Tokenizer, lacking: bool) -> int | None:
     """The tokens of a row, with the sign of what they are; None where a sample does not tell."""
     if sums.counted != sums.documents:
         known = sums.estimate(i)
@@ -229,7 +229,7 @@ def _tokens(sums: Sums, i: int, tokenizer: Tokenizer, lacking: bool) -> int | No
     return AtLeast(tokens) if lacking else tokens
 
 
-def _figures(sums: Sums, i: int, tokenizer: Tokenizer, lacking: bool, budget: int | None) -> Fields:
+def _row_figures(sums: Sums, i: int, tokenizer: Tokenizer, lacking: bool, budget: int | None) -> Fields:
     """The figures of a row in JSON."""
     tokens, whole = sums.tokens[i], sums.counted == sums.documents
     found: dict[str, object] = {
@@ -238,7 +238,7 @@ def _figures(sums: Sums, i: int, tokenizer: Tokenizer, lacking: bool, budget: in
         "documents": sums.documents,
         "chars": sums.chars,
         "bytes": sums.bytes,
-        "tokens": _tokens(sums, i, tokenizer, lacking),
+        "tokens": _token_cell(sums, i, tokenizer, lacking),
         "chars_per_token": sums.counted_chars / tokens if tokens else None,
         "longest": _longest(sums, i),
     }

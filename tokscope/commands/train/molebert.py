@@ -29,14 +29,14 @@ def molebert(
 
     console = Console(output, "plain", endings=(".npz",))
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
-        learned = learn_atom_codes(_read(inputs, console), seed)
+        learned = learn_atom_codes(_rdkit_molecules(inputs, console), seed)
         learned.codebook.save(out)
     drawn = f", {learned.used:,} of them drawn" if learned.used < learned.molecules else ""
     console.say(f"{learned.molecules:,} molecules{drawn}, {learned.atoms:,} atoms: {YOURS}: {learned.counts}")
     return console.end()
 
 
-def _read(inputs: Inputs, console: Console) -> Iterator[Any]:
+def _rdkit_molecules(inputs: Inputs, console: Console) -> Iterator[Any]:
     """Read the molecules to learn from with RDKit, which refuses some that are SMILES."""
     from tokscope.structures.chem import mol
 

@@ -155,7 +155,7 @@ def neural(
         own = () if labelled is None else ([text.decode()] for text, _ in labelled.learned)
         blocks = chain(inputs.corpus_blocks(console, "train neural"), own)
         training = Training(TrainingBytes.of(blocks, held), model.settings, labelled)
-        unfinished = _beside(output)
+        unfinished = _unfinished_file(output)
         network = _trained(training, limits, unfinished, console)
         network.save(out)
     if unfinished is not None:
@@ -217,7 +217,7 @@ def _trained(training: Training, limits: Limits, unfinished: str | None, console
     return network
 
 
-def _beside(output: str) -> str | None:
+def _unfinished_file(output: str) -> str | None:
     """Name the file of the unfinished training; None if the output is not a file."""
     if output == "-" or (os.path.exists(output) and not os.path.isfile(output)):
         return None

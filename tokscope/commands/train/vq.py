@@ -72,7 +72,7 @@ def vq(inputs: Inputs, model: CodebookOptions, output: Output = None) -> int:
 
     console = Console(output, "plain", endings=(".npz",))
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
-        sample = PatchSample.of(_pictures(inputs, console), model.settings)
+        sample = PatchSample.of(_read_pictures(inputs, console), model.settings)
         training = VqTraining(sample, model.settings)
         regular = output != "-" and (not os.path.exists(output) or os.path.isfile(output))
         unfinished = f"{output}.part" if regular else None
@@ -90,7 +90,7 @@ def vq(inputs: Inputs, model: CodebookOptions, output: Output = None) -> int:
     return console.end()
 
 
-def _pictures(inputs: Inputs, console: Console) -> Iterator[Pixels]:
+def _read_pictures(inputs: Inputs, console: Console) -> Iterator[Pixels]:
     """Decode every picture; without one of them there would be other codes. Raises UsageError then.
 
     What else there is in a folder is left out, and said; what is named and no picture is an error.

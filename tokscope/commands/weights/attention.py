@@ -60,7 +60,7 @@ def attention(
 
     layer = first_layer(model)
     split = tokenizer.encode(text)
-    _check(layer, split, heads or [], token)
+    _check_question(layer, split, heads or [], token)
     if split.ids is None:
         raise tokenizer.no_ids()
     last = max(max(split.ids), (tokenizer.vocab_size or 0) - 1)
@@ -70,7 +70,7 @@ def attention(
     return console.write(report, [tokenizer])
 
 
-def _check(layer: Layer, split: Split, heads: Sequence[int], token: int | None) -> None:
+def _check_question(layer: Layer, split: Split, heads: Sequence[int], token: int | None) -> None:
     """Raise UsageError for a text that is too long or empty, and a head or token that is not there."""
     most = MAX_ATTENDED if layer.added is None else min(MAX_ATTENDED, len(layer.added))
     if not 0 < len(split) <= most:
@@ -91,7 +91,7 @@ def _report(
             *(Column("head", "id"), Column("query", "id"), Column("query token", "token")),
             *(Column("key", "id"), Column("key token", "token"), Column("share", "ratio", digits=6)),
         ],
-        [*_rows(found, split, heads)],
+        [*_attention_rows(found, split, heads)],
         results=[_object(found, head) for head in heads],
         summary={
             "path": model.path,
@@ -103,7 +103,7 @@ def _report(
             **({} if token is None else {"steps": _steps_object(found, layer, heads[0], token)}),
         },
         title=f"Layer 0 of {model.architecture}: rows are queries, columns keys",
-        maps=[*_maps(found, split, heads)],
+        maps=[*_head_maps(found, split, heads)],
         parts=[] if token is None else _steps(found, layer, split, heads[0], token),
         notes=[
             f"layer 0 alone, exact from {'these quantised' if quantised else 'the'} weights; what later "
@@ -112,9 +112,9 @@ def _report(
     )
 
 
-def _maps(found: Attention, split: Split, heads: Sequence[int]) -> Iterator[Heat]:
+def _head_maps(found: Attention, split: Split, heads: Sequence[int]) -> Iterator[Heat]:
     """Make a map of each head's shares, empty where a query does not look."""
-    names = [f"{i} {_name(one)}" for i, one in enumerate(split)]
+    names = [f"{i} {_token_name(one)}" for i, one in enumerate(split)]
     for head in heads:
         rows = zip(found.shares[head], found.scores[head], strict=True)
         values = [
@@ -124,12 +124,12 @@ def _maps(found: Attention, split: Split, heads: Sequence[int]) -> Iterator[Heat
         yield Heat(f"head {head}", values, names, names)
 
 
-def _name(token: Token) -> str:
+def _token_name(token: Token) -> str:
     """Name a token; one that no text stands behind by what its vocabulary calls it."""
     return escape(token.data) if token.data else token.label or ""
 
 
-def _rows(found: Attention, split: Split, heads: Sequence[int]) -> Iterator[Row]:
+def _attention_rows(found: Attention, split: Split, heads: Sequence[int]) -> Iterator[Row]:
     data = [one.data for one in split]
     for head in heads:
         for query, shares in enumerate(found.shares[head]):
@@ -152,7 +152,7 @@ def _steps(found: Attention, layer: Layer, split: Split, head: int, token: int) 
     shown = _every_step(found, layer, head, token)
     vectors = TableReport(
         [Column("step"), Column("formula"), Column("numbers"), Column("of", "int")],
-        [(name, formula, _numbers(vector), len(vector)) for name, (formula, vector) in shown.items()],
+        [(name, formula, _first_numbers(vector), len(vector)) for name, (formula, vector) in shown.items()],
         title=f"Token {token}, {escape(split[token].data)!r}, in head {head}",
     )
     keys = TableReport(
@@ -172,7 +172,7 @@ def _steps(found: Attention, layer: Layer, split: Split, head: int, token: int) 
     return [vectors, keys]
 
 
-def _numbers(values: Sequence[float]) -> str:
+def _first_numbers(values: Sequence[float]) -> str:
     some = " ".join(f"{value:.4f}" for value in values[:FIRST])
     return some if len(values) <= FIRST else f"{some} …"
 
@@ -184,7 +184,7 @@ def _every_step(found: Attention, layer: Layer, head: int, token: int) -> dict[s
     kept = "RMSNorm" if layer.query_norm is not None else ""
     width = found.query.shape[-1]
     steps: dict[str, tuple[str, Floats]] = {
-        "x": (_input(layer), found.states[token]),
+        "x": (_describe_input(layer), found.states[token]),
         "h": (_normed(layer), found.normed[token]),
         "q": (f"{kept}(Wq h){turned}" if kept else f"Wq h{turned}", found.query[head, token]),
         "k": (f"{kept}(Wk h){turned}" if kept else f"Wk h{turned}", found.key[shared, token]),
@@ -199,7 +199,7 @@ def _every_step(found: Attention, layer: Layer, head: int, token: int) -> dict[s
     }
 
 
-def _input(layer: Layer) -> str:
+def _describe_input(layer: Layer) -> str:
     row = "row of the embedding matrix"
     if layer.embedding_scale != 1:
         row += f" x {layer.embedding_scale:.4g}"

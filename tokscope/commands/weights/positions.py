@@ -60,7 +60,7 @@ def _report(found: Positions, name: str) -> HeatReport:
     """The table and the likeness as maps; a row for each distance."""
     by_distance = found.by_distance()
     alike = found.alike()
-    largest = _most(found)
+    largest = _color_limit(found)
     rows = [str(i) for i in range(len(found.table))]
     dims = [str(i) for i in range(found.table.shape[1])]
     waves = TableReport(
@@ -94,7 +94,7 @@ def _report(found: Positions, name: str) -> HeatReport:
     )
 
 
-def _most(found: Positions) -> float:
+def _color_limit(found: Positions) -> float:
     """Give the figure with the last colour: of a learned table some numbers may be far above all others."""
     import numpy as np
 

@@ -176,7 +176,7 @@ def _neighbours(matrix: Tensor, naming: Naming, text: str, top: int) -> TableRep
     entry = naming.find(text)
     found = cosines(matrix, matrix.rows([entry.id])[0])
     others = nearest_rows(found, [one.id for one in naming if one.id != entry.id], top)
-    listed = [*_listed(matrix, naming, [entry.id, *others], found)]
+    listed = [*_list_rows(matrix, naming, [entry.id, *others], found)]
     return TableReport(
         _NEAREST,
         [row for row, _ in listed],
@@ -185,7 +185,7 @@ def _neighbours(matrix: Tensor, naming: Naming, text: str, top: int) -> TableRep
     )
 
 
-def _listed(
+def _list_rows(
     matrix: Tensor, naming: Naming, ids: Sequence[int], found: Floats
 ) -> Iterator[tuple[Row, dict[str, object]]]:
     """Give a row and an object for each of some tokens."""
@@ -212,7 +212,7 @@ def _analogy(matrix: Tensor, naming: Naming, text: str, top: int) -> TableReport
     ids = nearest_rows(found, [entry.id for entry in naming], top + len(own))
     others = [place for place, token_id in enumerate(ids) if token_id not in own]
     ids = ids[: others[top - 1] + 1] if len(others) >= top else ids
-    listed = list(_listed(matrix, naming, ids, found))
+    listed = list(_list_rows(matrix, naming, ids, found))
     ranks = iter(range(1, len(ids) + 1))
     ranked = [(None if token_id in own else next(ranks)) for token_id in ids]
     used = " ".join(
@@ -226,12 +226,12 @@ def _analogy(matrix: Tensor, naming: Naming, text: str, top: int) -> TableReport
             {"rank": rank, "rank_with_inputs": place, **fields}
             for place, (rank, (_, fields)) in enumerate(zip(ranked, listed, strict=True), 1)
         ],
-        summary={"analogy": _sum(analogy, entries)},
+        summary={"analogy": _analogy_words(analogy, entries)},
         notes=[f"{used.removeprefix('+ ')}; rank: without the words of the sum, with inputs: among all"],
     )
 
 
-def _sum(analogy: Analogy, entries: Sequence[Entry]) -> list[dict[str, object]]:
+def _analogy_words(analogy: Analogy, entries: Sequence[Entry]) -> list[dict[str, object]]:
     return [
         {"id": entry.id, **bytes_object(entry.data), "sign": sign}
         for entry, (_, sign) in zip(entries, analogy.words, strict=True)

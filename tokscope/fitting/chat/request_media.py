@@ -74,7 +74,7 @@ def _count_enclosed(part: Part, tokenizer: Tokenizer, model: str, asked: Asked, 
             left.append(place)
             continue
         try:
-            found = _count_medium(place, tokenizer, model, asked, size)
+            found = _count_one(place, tokenizer, model, asked, size)
         except _NotHere as error:
             left.append(f"{place}: {error}")
         except InputError as error:
@@ -103,7 +103,7 @@ def _token_figure(count: MediaCount) -> int:
     return Estimate(tokens, count.low, count.high) if count.low != count.high else tokens
 
 
-def _count_medium(
+def _count_one(
     place: Enclosed, tokenizer: Tokenizer, model: str, asked: Asked, size: Size | None
 ) -> MediaCount:
     """Count one medium. Raises _NotHere, InputError and TokenizerError."""

@@ -61,7 +61,7 @@ def read_requests(document: Document) -> Request:
 
     found = read_all(document, refuse)
     if len(found) != 1:
-        raise InputError(document.path, f"{len(found)} chat requests, and not one")
+        raise InputError(document.path, f"{len(found)} chat requests, not one")
     return found[0][1]
 
 

@@ -53,7 +53,7 @@ def _output(value: object, where: str, found: Found) -> None:
 _CALL: Keys = {**_FREE, "providerExecuted": free, "step": free, "dynamic": free}
 
 
-def _tool(value: object, where: str, found: Found) -> None:
+def _tool_part(value: object, where: str, found: Found) -> None:
     """Read a tool's part, which is its call and, when it is there, what came back."""
     given = dict(value) if isinstance(value, dict) else {}
     kind = str(given.get("type", ""))
@@ -123,9 +123,9 @@ def part(value: object, where: str, found: Found) -> None:
         }
         resulting(known, id="toolCallId")(value, where, found)
     elif kind == "tool-invocation":
-        record({**_FREE, "toolInvocation": _tool})(value, where, found)
+        record({**_FREE, "toolInvocation": _tool_part})(value, where, found)
     elif kind.startswith("tool-") or kind == "dynamic-tool":
-        _tool(value, where, found)
+        _tool_part(value, where, found)
     elif kind.startswith("data-"):
         pass  # for the page that shows it: convertToModelMessages leaves it out
     elif kind in ("file", "image", "media"):
