@@ -245,7 +245,7 @@ def _row_figures(sums: Sums, i: int, tokenizer: Tokenizer, lacking: bool, budget
     if not whole:
         found["counted"] = sums.counted
     if budget is not None:
-        found["over_budget"] = _over(sums, i)
+        found["over_budget"] = _over_budget(sums, i)
     return found
 
 
@@ -256,7 +256,7 @@ def _longest(sums: Sums, i: int) -> int | None:
     return AtLeast(sums.longest[i]) if sums.counted else None
 
 
-def _over(sums: Sums, i: int) -> int | None:
+def _over_budget(sums: Sums, i: int) -> int | None:
     """How many documents are over the budget, as many of all as of those that were tokenized."""
     if sums.counted == sums.documents:
         return sums.over[i]
@@ -291,7 +291,7 @@ def _lengths(total: Sums, tokenizers: Sequence[Tokenizer], budget: int | None) -
                 _mean(total, i),
                 *(_percentile(total, i, share) for share in PERCENTILES),
                 _longest(total, i),
-                _over(total, i),
+                _over_budget(total, i),
             ]
         )
     over = "" if budget is None else f", those over {budget:,}"
