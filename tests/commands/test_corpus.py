@@ -505,7 +505,7 @@ def test_an_interrupted_run_goes_on_to_identical_shards(kill: signal.Signals, tm
     until(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in workers))
     assert not (tmp_path / "out" / "manifest.json").exists()
     again = tokscope(*arguments, "-o", "out", cwd=tmp_path)
-    assert (again.code, again.err.count("--resume goes on")) == (2, 1)
+    assert (again.code, again.err.count("--resume continues it")) == (2, 1)
     assert tokscope(*arguments, "-o", "out", "--resume", cwd=tmp_path).code == 0
     manifests = [json.loads((tmp_path / name / "manifest.json").read_text()) for name in ("whole", "out")]
     assert manifests[0] == manifests[1]
