@@ -308,7 +308,7 @@ def test_the_end_of_a_text_has_codes_too() -> None:
     plain = load("concept:quant").encode("One.\nEnd of text.")
     added = assert_contract(load("concept:quant", special=True), "One.")
     assert added.labels == plain.labels
-    with pytest.raises(Unsupported, match="no text comes back"):
+    with pytest.raises(Unsupported, match="do not give back its text"):
         load("concept:quant").decode(plain.ids or [])
 
 

@@ -178,7 +178,7 @@ def test_wordpiece_as_the_same_vocab_txt(tmp_path: Path) -> None:
         ({**BPE, "merges": ["nospace"]}, "merges do not fit"),
         ({**BPE, "merges": ["! ?"]}, r"merge 1, .! \?., makes .!\?., which is not in the vocabulary"),
         ({**BPE, "token_type": [1]}, "1 types"),
-        ({**BPE, "tokens": "a"}, "another type"),
+        ({**BPE, "tokens": "a"}, "the wrong type"),
         ({"model": "llama", "tokens": ["<unk>", "a"], "scores": [0.0]}, "1 scores"),
         ({"model": "bert", "tokens": ["a"], "unknown_token_id": 9}, "is not an id"),
     ],

@@ -433,7 +433,7 @@ def test_what_is_learned_comes_often_enough_and_costs_rows_of_the_width(tmp_path
 def test_terms_that_are_one_token_are_said(tmp_path: Path) -> None:
     (tmp_path / "terms").write_text("hello\n冠状动脉\n", "utf-8")
     done = tokscope("adapt", NOTES, "--base", "gpt2", "--terms", "terms", "-o", "med.json", cwd=tmp_path)
-    assert (done.code, done.err) == (0, "tokscope: 1 of the terms is a single token already: hello\n")
+    assert (done.code, done.err) == (0, "tokscope: 1 of the terms is already a single token: hello\n")
 
 
 def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:

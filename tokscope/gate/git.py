@@ -123,7 +123,7 @@ def run_git(root: Path, *arguments: str, said: bytes = b"") -> subprocess.Comple
 def begin(root: Path, *arguments: str) -> Callable[[], subprocess.CompletedProcess[bytes]]:
     """Call git as run_git() does, and do not wait for it before its answer is asked for.
 
-    Example: begin(Path("/repo"), "ls-files")().stdout -> b"a.md\\ndocs/b.md\\n"
+    Example: begin(repository, "ls-files")().stdout -> b"a.md\\ndocs/b.md\\n"
     """
     done: list[subprocess.CompletedProcess[bytes]] = []
     background = Background()

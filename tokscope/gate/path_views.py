@@ -52,7 +52,7 @@ class PathViews:
     def folder(self, folder: str, root: Path) -> FolderView:
         """See the files of a folder from everywhere; `root` is the folder of the rules.
 
-        Example: PathViews().folder("../docs", Path("/repo")).name -> "docs/"
+        Example: PathViews().folder("../docs", repository).name -> "docs/"
         """
         if (folder, root) not in self._views:
             file = os.path.join(folder, "file")

@@ -194,7 +194,7 @@ def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[s
 def listed_paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[str]:
     """Give every path of a selection's lists; a list that cannot be read is reported.
 
-    Example: list(listed_paths(Selection(files_from="list.txt"), standard_input(), print)) -> ["a.md", "docs"]
+    Example: list(listed_paths(Selection(files_from="list.txt"), stdin, print)) -> ["a.md", "docs"]
     """
     lists: tuple[tuple[str | None, Callable[[bytes], Iterable[str]]], ...] = (
         (selection.files_from, lambda data: map(_unquote_path, data.splitlines())),

@@ -207,8 +207,8 @@ class CheckReport(TableReport):
     ) -> CheckReport:
         """Make a row for each file that was judged and for each total, and one for what could not be judged.
 
-        Example: CheckReport.of([Usage("a.md", "byte", True, 9, 9, 9, 8)], [], [], [], None).rows[0][:3] ->
-        ("a.md", "byte", 9)
+        Example: CheckReport.of([Usage("a.md", "byte", True, 9, 9, 9, 8)], [], [], [], None).rows[0] ->
+        ["a.md", 9, 8, 1, 1.125, "ok"]
 
         `without` are the files that no rule is for.
         """

@@ -46,7 +46,7 @@ class Cut(NamedTuple):
     def drawn_as(self) -> str:
         """How it is drawn: as its structure is, or as the tree that its tokens are; "" where it is not.
 
-        Example: Cut("byte", load("byte").encode("Hi")).drawn_as -> ""
+        Example: Cut("smiles", split, structure=molecule).drawn_as -> "molecule"
         """
         itself = self.structure.drawn_as if self.structure else ""
         return itself or ("tree" if self.transcript and self.transcript.above is not None else "")

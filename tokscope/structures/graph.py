@@ -71,7 +71,7 @@ class NodeGraph:
     def undrawable(self, path: str) -> None:
         """Give None: what is drawn of a graph, its tokens, can be.
 
-        Example: NodeGraph(["A"], array("q"), array("q")).undrawable("a.graph") -> None
+        Example: NodeGraph(["A"], array("q"), array("q")).undrawable("a.graph") is None
         """
 
     @property
