@@ -187,8 +187,8 @@ def long_run(folder: Path, links: int, *more: str) -> tuple[subprocess.Popen[byt
 
 def test_a_worker_and_a_node_that_die_cost_nothing(cluster: Cluster, tmp_path: Path) -> None:
     process, total = long_run(tmp_path, 24, "--on", cluster.on)
-    os.kill(until(lambda: cluster.processes("ray::work", 0))[0], signal.SIGKILL)
-    worker = until(lambda: cluster.processes("ray::work", 1))[0]
+    os.kill(until(lambda: cluster.processes("ray::ray_task", 0))[0], signal.SIGKILL)
+    worker = until(lambda: cluster.processes("ray::ray_task", 1))[0]
     os.kill(worker, signal.SIGSTOP)  # what it has is not done when its node ends
     for pid in (*cluster.processes("raylet/raylet", 1), worker):  # stopped, it keeps its connection
         os.kill(pid, signal.SIGKILL)

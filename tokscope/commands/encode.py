@@ -39,7 +39,13 @@ class ForModel(NamedTuple):
 
     pad_to: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Fill every text up to N tokens.", rich_help_panel=MODEL_PANEL),
+        typer.Option(
+            min=1,
+            max=10_000_000,  # the longest context that a model has
+            metavar="N",
+            help="Fill every text up to N tokens.",
+            rich_help_panel=MODEL_PANEL,
+        ),
     ] = None
     pad: Annotated[Side, typer.Option(help="On which side padding goes.", rich_help_panel=MODEL_PANEL)] = (
         "right"

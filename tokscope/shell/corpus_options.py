@@ -239,7 +239,7 @@ class Running(NamedTuple):
         from tokscope.corpora.run import CorpusRun
 
         if self.on.startswith("ray://"):
-            console.say(f"connecting to {self.on}")  # it takes half a minute where nobody is there
+            console.status(f"connecting to {self.on}")  # it takes half a minute where nobody is there
         with choose_engine(self.on, self.workers) as working:
             for partition, done in CorpusRun(job, files, working, journal, _Watch(console), console.say):
                 try:
