@@ -95,7 +95,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.slow  # 726 command lines
+@pytest.mark.slow
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_transcript(path: Path, originals: Path, pool: ProcessPoolExecutor) -> None:
     golden = _blocks(path.read_bytes())

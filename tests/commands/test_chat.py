@@ -18,7 +18,7 @@ from tests.support.texts import texts
 from tokscope import load
 from tokscope.errors import InputError
 from tokscope.fitting import template
-from tokscope.fitting.chat import RULES, Part, count_by_rule, read_requests, rule_of
+from tokscope.fitting.chat import RULES, Part, Request, count_by_rule, read_all, rule_of
 from tokscope.inputs import Decoding, Document
 
 SAMPLE = SAMPLES / "chat.json"
@@ -83,10 +83,22 @@ WEATHER = {
 }
 
 
+def the_request(document: Document) -> Request:
+    """Read the only request of a document. Raises InputError."""
+    found = read_all(document, refuse)
+    if len(found) != 1:
+        raise InputError(document.path, f"{len(found)} chat requests, not one")
+    return found[0][1]
+
+
+def refuse(error: InputError) -> None:
+    raise error
+
+
 def counted(request: object, model: str = "gpt-4o") -> Sequence[Part]:
     tokenizer = load(model)
     document = Document.of_text(json.dumps(request), Decoding())
-    request_ = read_requests(document)
+    request_ = the_request(document)
     return list(count_by_rule(request_, tokenizer, rule_of(request_, request_.model, tokenizer.name)))
 
 
@@ -128,7 +140,7 @@ def test_what_openai_counted(request_: object, model: str, tokens: int) -> None:
     ],
 )
 def test_the_table_of_models_names_the_rule(model: str, vocabulary: str, rule: str) -> None:
-    request = read_requests(Document.of_text(json.dumps({"messages": TALK}), Decoding()))
+    request = the_request(Document.of_text(json.dumps({"messages": TALK}), Decoding()))
     assert rule_of(request, model, vocabulary) == rule
     assert rule in RULES
 
@@ -274,7 +286,7 @@ anything = st.recursive(
 def test_any_json_is_a_request_or_an_input_error(value: object) -> None:
     document = Document.of_text(json.dumps(value), Decoding())
     try:
-        request = read_requests(document)
+        request = the_request(document)
     except InputError as error:
         assert error.message
         return
@@ -304,8 +316,8 @@ def test_a_template_is_counted_by_message(tmp_path: Path) -> None:
     path = tmp_path / "tokenizer_config.json"
     path.write_text(json.dumps({"chat_template": CHATML, "eos_token": {"content": "<|im_end|>"}}))
     tokenizer = load("qwen2.5", special=True)
-    request = read_requests(Document.of_text(json.dumps(TALK), Decoding()))
-    found = list(template.count_by_template(request, template.load_template(str(path)), tokenizer))
+    request = the_request(Document.of_text(json.dumps(TALK), Decoding()))
+    found = list(template.template_parts(request, template.load_template(str(path)), tokenizer))
     assert sum(part.tokens for part in found) == tokenizer.count(in_chatml(TALK))
     assert [part.name for part in found] == ["1 user", "2 assistant", "3 user", "reply"]
     # <|im_start|>, role, newline; <|im_end|>, newline
@@ -362,10 +374,10 @@ def test_templates_have_what_transformers_gives_them(source: str, rendered: str,
     talk = [TALK[0], {"role": "assistant", "content": None, "tool_calls": [call]}, TALK[2]]
     tools = [{"type": "function", "function": {"name": "f", "description": "<é>"}}]
     document = Document.of_text(json.dumps({"messages": talk, "tools": tools}), Decoding())
-    request = read_requests(document)
+    request = the_request(document)
     loaded = template.load_template(str(path), tools=True)
     tokenizer = load("byte")
-    assert sum(part.tokens for part in template.count_by_template(request, loaded, tokenizer)) == len(
+    assert sum(part.tokens for part in template.template_parts(request, loaded, tokenizer)) == len(
         rendered.encode()
     )
 

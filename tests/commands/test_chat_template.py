@@ -46,9 +46,7 @@ def rows(value: Any, source: str, folder: Path) -> list[Part]:
     path.write_text(source)
     read = request(value)
     return list(
-        template.count_by_template(
-            read, template.load_template(str(path), tools=bool(read.tools)), load("byte")
-        )
+        template.template_parts(read, template.load_template(str(path), tools=bool(read.tools)), load("byte"))
     )
 
 

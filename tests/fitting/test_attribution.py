@@ -45,7 +45,7 @@ def rows(value: Any, source: str, folder: Path) -> dict[str, tuple[int, int]]:
     """Give the text and the overhead of each row, in bytes."""
     path = folder / "chat_template.jinja"
     path.write_text(source)
-    parts = template.count_by_template(request(value), template.load_template(str(path)), load("byte"))
+    parts = template.template_parts(request(value), template.load_template(str(path)), load("byte"))
     return {part.name: (part.text, part.overhead) for part in parts}
 
 
@@ -136,7 +136,7 @@ def test_calls_are_their_messages(tmp_path: Path) -> None:
 def test_a_text_that_is_left_out_is_not_found_in_another(kept: str, tmp_path: Path) -> None:
     source = PLAIN.replace("{{ m.content }}", f"{{{{ m.content if m.role == '{kept}' }}}}")
     (tmp_path / "chat_template.jinja").write_text(source)
-    parts = template.count_by_template(
+    parts = template.template_parts(
         request(talk("u:a", "a:a")),
         template.load_template(str(tmp_path / "chat_template.jinja")),
         load("byte"),
@@ -157,5 +157,5 @@ def test_long_talks_take_no_rendering_for_each_message(tmp_path: Path) -> None:
             return super().render(*given, **more)
 
     value = request(talk(*(f"{'ua'[n % 2]}:text {n}" for n in range(60))))
-    found = list(template.count_by_template(value, Counting(*loaded), load("byte")))
+    found = list(template.template_parts(value, Counting(*loaded), load("byte")))
     assert (len(found), rendered) == (61, 6)  # whole, marked, each order of roles and the last, and the end

@@ -140,7 +140,7 @@ class HuggingFace(Tokenizer):
         return tokens[0].id if len(tokens) == 1 else None  # four: its bytes
 
     def confine(self) -> None:
-        """Encode in a child process from here on, within limits: what it does is somebody else's.
+        """Encode in a child process from here on, within limits: it runs what somebody else wrote.
 
         Example: tokenizer = load("hf:tokenizer.json"); tokenizer.confine()
         """
@@ -151,7 +151,7 @@ class HuggingFace(Tokenizer):
         self._engine = cast(tokenizers.Tokenizer, Elsewhere(self._engine, fail))
 
     def try_out(self) -> None:
-        """Encode a sample; what is dropped of it is nobody's text. Raises BrokenTokenizer.
+        """Encode a sample; nobody needs to hear what is dropped of it. Raises BrokenTokenizer.
 
         Example: load("hf:tokenizer.json").try_out()
         """

@@ -213,7 +213,7 @@ def _split_word(word: bytes) -> list[tuple[int, str]]:
 
 
 def _as_the_tagger_knows_it(word: str) -> str:
-    """Write a word so that the tagger takes no longer for it than it has to.
+    """Write a word so that the tagger wastes no time on it.
 
     A sign is a comma to it, for which it need not guess; but a currency's is a number, as part of one.
     """

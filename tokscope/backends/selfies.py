@@ -79,7 +79,7 @@ class Selfies(Transcriber):
 
 
 def _why_refused(smiles: str, said: str) -> Flaw:
-    """Find out what SELFIES has against a SMILES: what RDKit has, if that is there, or else its own words."""
+    """Find out why SELFIES refuses a SMILES: in RDKit's words, if that is there, or else in its own."""
     from contextlib import suppress
 
     from tokscope.structures.chem import mol

@@ -1,4 +1,4 @@
-"""Quality: what of pictures comes back from their ids, and how the ids are used."""
+"""Quality: what comes back of pictures from their ids, and how the ids are used."""
 
 from __future__ import annotations
 

@@ -157,12 +157,12 @@ def ray_task(job: dict[str, Any], partition: Sequence[Any], folder: str) -> str:
     """
     os.environ.setdefault("RAYON_NUM_THREADS", "1")  # Ray starts a process for each CPU
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from tokscope.corpora.work import work as on_partition
+    from tokscope.corpora.work import work
 
     if os.path.isdir(folder):
         os.chdir(folder)
     try:
-        answer = ["done", on_partition(Job.of(job), Partition.of(partition))]
+        answer = ["done", work(Job.of(job), Partition.of(partition))]
     except TokscopeError as error:
         answer = ["refused", str(error)]
     except OSError as error:

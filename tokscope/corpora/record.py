@@ -114,6 +114,9 @@ def json_text(value: Any) -> str:
     """Write a value as JSON; bytes as base64, and what else JSON has no word for as Python writes it.
 
     Example: json_text({"text": "Hi", "image": b"Hi"}) -> '{"text": "Hi", "image": "SGk="}'
+
+    A record is the user's own, to be read again by what reads such records: it says nothing of broken text,
+    as report.objects does, and base64 is how JSON Lines with pictures hold them.
     """
     return json.dumps(value, ensure_ascii=False, default=_json_default)
 

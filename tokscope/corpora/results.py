@@ -176,11 +176,6 @@ class Results:
         """How many rejects there are."""
         return len(self._rejects)
 
-    @property
-    def reasons(self) -> Counter[str]:
-        """How often there was each reason, without the particulars after a colon."""
-        return Counter(one.reason.partition(":")[0] for one in self.rejects())
-
     def rejects(self) -> Iterator[Rejected]:
         """Give the rejects in the order of the corpus.
 

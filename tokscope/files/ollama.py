@@ -49,10 +49,10 @@ def model_blob(name: str) -> Path:
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise BrokenTokenizer(
-            f"{manifest}: is not one of Ollama's manifests; ollama pull {name} mends it"
+            f"{manifest}: is not one of Ollama's manifests; ollama pull {name} repairs it"
         ) from error
     if not digests or not re.fullmatch(r"sha256[:-][0-9a-f]{64}", str(digests[0])):
-        raise BrokenTokenizer(f"{manifest}: names no model file; ollama pull {name} mends it")
+        raise BrokenTokenizer(f"{manifest}: names no model file; ollama pull {name} repairs it")
     path = models_folder() / "blobs" / str(digests[0]).replace(":", "-")
     if not path.is_file():
         raise BrokenTokenizer(f"{path}: is gone, and {name} needs it; ollama pull {name} fetches it again")

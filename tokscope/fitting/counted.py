@@ -182,7 +182,7 @@ def by_template(
 
     Example: by_template("a.json", "", request, None, "Qwen3/tokenizer_config.json").text_exact -> True
     """
-    from tokscope.fitting.template import count_by_template as rendered_parts
+    from tokscope.fitting.template import template_parts
 
     if asked is None and Path(file).suffix == ".gguf":
         asked = f"gguf:{file}"  # the model's own
@@ -192,7 +192,7 @@ def by_template(
     tokenizer = _tokenizer(asked or f"hf:{beside}", special=True)
     rendering = _cached_template(file, tools=bool(request.tools))
     found = seeing.seen(
-        list(rendered_parts(request, rendering, tokenizer)), tokenizer, asked or request.model
+        list(template_parts(request, rendering, tokenizer)), tokenizer, asked or request.model
     )
     note = f"as {file} renders it, by {tokenizer.name}"
     return Counted(

@@ -101,7 +101,7 @@ def load_template(path: str, *, tools: bool = False) -> Template:
     )
 
 
-def count_by_template(request: Request, template: Template, tokenizer: Tokenizer) -> Iterator[Part]:
+def template_parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterator[Part]:
     """Count a request as the template renders it; the parts add up to the tokens of the whole.
 
     Example: [{"role": "user", "content": "Hi"}] in ChatML -> Part("1 user", 1, 5), Part("reply", 0, 3)

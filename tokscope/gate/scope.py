@@ -426,8 +426,7 @@ class Scope:
     def _old_tokens(self, change: FileChange, names: list[str], config: Config) -> Mapping[str, int] | None:
         """Count what a file was by the tokenizers of its rules; None where that was not text, or is told.
 
-        What cannot be read any more is over, and no reason not to judge what there is now: only growth, which
-        is more than something, cannot be judged then.
+        What cannot be read any more does not keep what there is now from being judged, except for its growth.
         """
         assert self._history is not None
         old = None

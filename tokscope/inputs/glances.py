@@ -15,7 +15,7 @@ from tokscope.inputs.binary import SNIFFED
 _FEW = 32
 """How many glances go from there at a time: most are less than the 64 KiB that a pipe holds."""
 
-_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # Windows would translate newlines
+_OPENED = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # Windows would translate newlines
 
 
 class Glance(NamedTuple):
@@ -64,7 +64,7 @@ def _glance(path: str) -> Glance:
 
 def _first_bytes(path: str) -> bytes:
     """Read a file's first bytes, in half the time of open(): it is done for every file of a folder."""
-    descriptor = os.open(path, _READ)
+    descriptor = os.open(path, _OPENED)
     try:
         return os.read(descriptor, SNIFFED)
     finally:

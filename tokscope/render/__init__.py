@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tokscope.report.table import Report
 
 
-READ = ("split", "levels", "trace", "table", "check")
+PAGED = ("split", "levels", "trace", "table", "check")
 """The forms of text that may be longer than a screen; pictures are drawn where they stand."""
 
 IN_TEXT, IN_JSON, IN_MARKUP = rb"\x%02x", rb"\u%04x", b"&#%d;"
@@ -38,7 +38,7 @@ class Format(NamedTuple):
     binary: bool = False
     bare: bool = False
     notes: Collection[str] = ()
-    paged: Collection[str] = READ
+    paged: Collection[str] = PAGED
     escape: bytes | None = IN_TEXT
 
     def form(self, forms: Sequence[str]) -> str | None:

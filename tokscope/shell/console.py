@@ -31,7 +31,7 @@ from tokscope.render import (
 from tokscope.report.notes import Aside
 from tokscope.report.order import Order
 from tokscope.report.table import Estimate, Later, Report, TableReport
-from tokscope.shell.pager import show_text as show_page
+from tokscope.shell.pager import show_text
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
 from tokscope.shell.streams import written_with
@@ -276,7 +276,7 @@ class Console:
         if self.paged and form in shown.paged and sys.stdout.isatty():
             page = _Page()
             render(self.format, report, page, color=color, form=form)
-            show_page(page.getvalue())
+            show_text(page.getvalue())
         else:
             render(self.format, report, sys.stdout, color=color, form=form)
 

@@ -21,7 +21,7 @@ def kind_in(document: Document) -> Kind | None:
 
     Example: kind_in(document_of("a.smi")) -> Kind.MOLECULES
 
-    What is typed or piped is what the tokenizer takes: it has no name, and nobody else could be meant.
+    What is typed or piped is what the tokenizer takes: it has no name, and nobody else could be meant. A pipe
     loses nothing. Raises InputError.
     """
     if document.path in ("-", "--text"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tokscope.errors import BrokenTokenizer, Unsupported
-from tokscope.weights.first_layer import Parts
+from tokscope.weights.first_layer import LayerTensors
 from tokscope.weights.gguf_layers import GGUF
 from tokscope.weights.layer import Layer
 from tokscope.weights.model import OpenModel
@@ -24,7 +24,7 @@ def first_layer(model: OpenModel) -> Layer:
             f"its architecture, {kind}, is not" if kind else "it does not say which architecture it is; not"
         )
         raise Unsupported(f"{model.path}: {named} among those whose first layer is known: {', '.join(known)}")
-    parts = Parts(model)
+    parts = LayerTensors(model)
     try:
         layer = known[kind](model, parts)
     except (ValueError, TypeError, KeyError, ZeroDivisionError) as error:

@@ -1,4 +1,4 @@
-"""Parts: the tensors of a model's first layer, and its figures, each by one name."""
+"""The first layer: its tensors and figures in a model's file, each by one name."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ MAX_HEADS = 1 << 20
 """Of heads, and of numbers in a vector: no model has more."""
 
 
-class Parts:
+class LayerTensors:
     """The tensors of a model's first layer by their names in its kind of file, and its figures.
 
-    Example: Parts(model).linear("self_attn.q_proj")
+    Example: LayerTensors(model).linear("self_attn.q_proj")
     """
 
     def __init__(self, model: OpenModel) -> None:
@@ -37,14 +37,14 @@ class Parts:
     def has(self, name: str) -> bool:
         """Say whether there is a tensor of this name.
 
-        Example: Parts(model).has("layers.0.self_attn.sinks") -> False
+        Example: LayerTensors(model).has("layers.0.self_attn.sinks") -> False
         """
         return self.prefix + name in self._model.tensors
 
     def array(self, name: str) -> Floats:
         """Read a tensor. Raises BrokenTokenizer where it is not there.
 
-        Example: Parts(model).array("wpe.weight").shape -> (1024, 768)
+        Example: LayerTensors(model).array("wpe.weight").shape -> (1024, 768)
         """
         if not self.has(name):
             raise BrokenTokenizer(
@@ -55,7 +55,9 @@ class Parts:
     def linear(self, name: str) -> Linear:
         """Read a matrix, with its bias if it has one. Raises BrokenTokenizer where it is not there.
 
-        Example: Parts(model).linear("layers.0.self_attn.k_proj").weight.shape -> (192, 576): outputs, inputs
+        Example: LayerTensors(model).linear("layers.0.self_attn.k_proj").weight.shape -> (192, 576)
+
+        The shape is (outputs, inputs).
         """
         bias = self.array(f"{name}.bias") if self.has(f"{name}.bias") else None
         return Linear(self.array(f"{name}.weight"), bias)
@@ -63,7 +65,7 @@ class Parts:
     def norm(self, name: str, epsilon: str, plus: float = 0.0) -> Norm:
         """Read a norm; `epsilon` is what its figure is called, and `plus` what its weights lack.
 
-        Example: Parts(model).norm("layers.0.input_layernorm", "rms_norm_eps").epsilon -> 1e-05
+        Example: LayerTensors(model).norm("layers.0.input_layernorm", "rms_norm_eps").epsilon -> 1e-05
 
         Raises BrokenTokenizer where it is not there.
         """
@@ -73,7 +75,7 @@ class Parts:
     def figure(self, name: str) -> float:
         """Give a figure of the configuration. Raises BrokenTokenizer for one that is not there.
 
-        Example: Parts(model).figure("rms_norm_eps") -> 1e-05
+        Example: LayerTensors(model).figure("rms_norm_eps") -> 1e-05
         """
         found = self.maybe(name)
         if found is None:
@@ -83,7 +85,7 @@ class Parts:
     def count(self, name: str, default: int | None = None) -> int:
         """Give a figure that counts heads or numbers. Raises BrokenTokenizer for one that cannot be.
 
-        Example: Parts(model).count("num_attention_heads") -> 9
+        Example: LayerTensors(model).count("num_attention_heads") -> 9
         """
         found = default if self.config.get(name) is None and default is not None else self.figure(name)
         if found != int(found) or not 0 < found <= MAX_HEADS:
@@ -93,7 +95,7 @@ class Parts:
     def maybe(self, name: str) -> float | None:
         """Give a figure that there may be, else None. Raises BrokenTokenizer for what is not a number.
 
-        Example: Parts(gemma_2).maybe("attn_logit_softcapping") -> 50.0
+        Example: LayerTensors(gemma_2).maybe("attn_logit_softcapping") -> 50.0
         """
         found = self.config.get(name)
         if found is None:
@@ -145,10 +147,10 @@ def _gguf_figures(gguf: Gguf, architecture: str) -> Mapping[str, Any]:
     return {name: figure for name, figure in found.items() if figure is not None}
 
 
-def rope_of(parts: Parts, dims: int, kind: str = "full_attention") -> Rope:
+def rope_of(parts: LayerTensors, dims: int, kind: str = "full_attention") -> Rope:
     """Read how positions turn: from rope_parameters, or where older files have it.
 
-    Example: rope_of(Parts(model), 64).turns.shape -> (32,), for heads of which 64 numbers turn
+    Example: rope_of(LayerTensors(model), 64).turns.shape -> (32,), for heads of which 64 numbers turn
 
     `kind` is that of the layer, where its kinds turn differently.
     """
@@ -161,10 +163,10 @@ def rope_of(parts: Parts, dims: int, kind: str = "full_attention") -> Rope:
     return Rope.of(config, dims)
 
 
-def sliding_window(parts: Parts) -> int | None:
+def sliding_window(parts: LayerTensors) -> int | None:
     """Give how many positions a layer that slides looks at, None for all of them.
 
-    Example: sliding_window(Parts(model)) -> 512, of Gemma 3 1B
+    Example: sliding_window(LayerTensors(model)) -> 512, of Gemma 3 1B
     """
     return None if parts.config.get("sliding_window") is None else parts.count("sliding_window")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tokscope.weights.first_layer import Parts, fused, sliding_window
+from tokscope.weights.first_layer import LayerTensors, fused, sliding_window
 from tokscope.weights.layer import Layer
 from tokscope.weights.model import OpenModel
 from tokscope.weights.rope import Rope
@@ -19,8 +19,8 @@ from tokscope.weights.rope import Rope
 
 def _of_gguf(
     *, epsilon: str = "rms_norm_eps", interleaved: bool = False, scaled: bool = False, slides: bool = False
-) -> Callable[[OpenModel, Parts], Layer]:
-    def read(model: OpenModel, parts: Parts) -> Layer:
+) -> Callable[[OpenModel, LayerTensors], Layer]:
+    def read(model: OpenModel, parts: LayerTensors) -> Layer:
         heads, width = parts.count("num_attention_heads"), parts.count("hidden_size")
         kv_heads = parts.count("num_key_value_heads", heads)
         head = parts.count("head_dim", width // heads)
@@ -55,7 +55,7 @@ def _of_gguf(
     return read
 
 
-def _rope_of_gguf(model: OpenModel, parts: Parts, head: int, interleaved: bool) -> Rope:
+def _rope_of_gguf(model: OpenModel, parts: LayerTensors, head: int, interleaved: bool) -> Rope:
     config: dict[str, Any] = {"rope_type": "default", **parts.config, "truncate": False}
     if model.architecture == "gemma3":  # the first layer is a local one, with Gemma 2's angles
         config = {"rope_theta": 10_000.0}
@@ -68,13 +68,13 @@ def _rope_of_gguf(model: OpenModel, parts: Parts, head: int, interleaved: bool) 
     return rope._replace(interleaved=interleaved)
 
 
-def _scale_of_gemma(architecture: str, parts: Parts, width: int, heads: int) -> float | None:
+def _scale_of_gemma(architecture: str, parts: LayerTensors, width: int, heads: int) -> float | None:
     """Give the scale of the largest Gemma 2 and 3, whose heads are scaled by another width than their own."""
     largest = {"gemma2": 46, "gemma3": 62}.get(architecture)
     return (width / heads) ** -0.5 if largest and parts.maybe("num_hidden_layers") == largest else None
 
 
-GGUF: Mapping[str, Callable[[OpenModel, Parts], Layer]] = {
+GGUF: Mapping[str, Callable[[OpenModel, LayerTensors], Layer]] = {
     "llama": _of_gguf(interleaved=True),
     **dict.fromkeys(("qwen2", "qwen2moe", "qwen3", "qwen3moe"), _of_gguf()),
     "gemma": _of_gguf(scaled=True),

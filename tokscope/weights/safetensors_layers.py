@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tokscope.errors import Unsupported
-from tokscope.weights.first_layer import Parts, fused, rope_of, sliding_window
+from tokscope.weights.first_layer import LayerTensors, fused, rope_of, sliding_window
 from tokscope.weights.layer import Layer, Linear
 from tokscope.weights.model import OpenModel
 from tokscope.weights.rope import Rope
@@ -28,8 +28,8 @@ class Family(NamedTuple):
     epsilon: str = "rms_norm_eps"
 
 
-def _of_llama(kind: Family) -> Callable[[OpenModel, Parts], Layer]:
-    def read(model: OpenModel, parts: Parts) -> Layer:
+def _of_llama(kind: Family) -> Callable[[OpenModel, LayerTensors], Layer]:
+    def read(model: OpenModel, parts: LayerTensors) -> Layer:
         heads, width = parts.count("num_attention_heads"), parts.count("hidden_size")
         kv_heads = parts.count("num_key_value_heads", heads)
         head = parts.count("head_dim", width // heads)
@@ -76,7 +76,7 @@ def _slides(model: OpenModel) -> bool:
     return types[0] == "sliding_attention" if types else model.architecture in always
 
 
-def _share(parts: Parts) -> float:
+def _share(parts: LayerTensors) -> float:
     """Give the share of a head's numbers that turn."""
     more = parts.config.get("rope_parameters")
     within = more.get("partial_rotary_factor") if isinstance(more, dict) else None
@@ -85,7 +85,7 @@ def _share(parts: Parts) -> float:
     return 1.0 if share is None else float(share)
 
 
-def _gpt2(model: OpenModel, parts: Parts) -> Layer:
+def _gpt2(model: OpenModel, parts: LayerTensors) -> Layer:
     heads, width = parts.count("num_attention_heads"), parts.count("hidden_size")
     whole = parts.linear("h.0.attn.c_attn")
     turned = Linear(np.ascontiguousarray(whole.weight.T), whole.bias)  # kept as (inputs, outputs)
@@ -98,7 +98,7 @@ def _gpt2(model: OpenModel, parts: Parts) -> Layer:
     )
 
 
-def _neox(model: OpenModel, parts: Parts) -> Layer:
+def _neox(model: OpenModel, parts: LayerTensors) -> Layer:
     heads, width = parts.count("num_attention_heads"), parts.count("hidden_size")
     head = width // heads
     whole = parts.linear("layers.0.attention.query_key_value")  # head by head: its query, key and value
@@ -115,12 +115,12 @@ def _neox(model: OpenModel, parts: Parts) -> Layer:
     )
 
 
-def _bert(model: OpenModel, parts: Parts) -> Layer:
+def _bert(model: OpenModel, parts: LayerTensors) -> Layer:
     if parts.config.get("position_embedding_type", "absolute") != "absolute":
         raise Unsupported(f"{model.path}: its positions are relative, which is not known here")
     heads = parts.count("num_attention_heads")
     base, at = parts.prefix.removesuffix("embeddings."), "encoder.layer.0.attention.self"
-    around = Parts(model)
+    around = LayerTensors(model)
     around.prefix = base
     query, key, value = (around.linear(f"{at}.{one}") for one in ("query", "key", "value"))
     return Layer(
@@ -135,7 +135,7 @@ def _bert(model: OpenModel, parts: Parts) -> Layer:
 _GEMMA3 = ("gemma3", "gemma3_text")
 _RMS, _GEMMA = Family(), Family(plus=1.0, scaled=True)
 
-SAFETENSORS: Mapping[str, Callable[[OpenModel, Parts], Layer]] = {
+SAFETENSORS: Mapping[str, Callable[[OpenModel, LayerTensors], Layer]] = {
     "bert": _bert,
     "gpt2": _gpt2,
     "gpt_neox": _neox,

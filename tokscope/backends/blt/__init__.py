@@ -143,11 +143,11 @@ def load(spec: Spec) -> Tokenizer:
 
 def _load_token_patches(spec: Spec, max_patch: int | None) -> Patches:
     """Build the tokenizer of `blt:bpe`."""
-    from tokscope.registry import load as load_any
+    from tokscope.registry import load as load_tokenizer
 
     of, path = spec.text("of"), spec.text("predicted")
     if path is None:
-        return Delimited(str(spec), load_any(of or "gpt2"), max_patch=max_patch, special=spec.special)
+        return Delimited(str(spec), load_tokenizer(of or "gpt2"), max_patch=max_patch, special=spec.special)
     if of is not None:
         raise UsageError(f"{spec}: delimiters are a tokenizer's or predicted: of or predicted")
     return Foreseen(str(spec), IDS.read(path), max_patch=max_patch, special=spec.special)

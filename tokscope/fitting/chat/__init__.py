@@ -6,7 +6,7 @@ What no list knows is named, and makes the total the least that it can be. `rule
 
 from tokscope.fitting.chat.overhead import RULES, Part, count_by_rule, rule_of
 from tokscope.fitting.chat.request import Message, Object, Request, Tool
-from tokscope.fitting.chat.request_reader import read_all, read_requests
+from tokscope.fitting.chat.request_reader import read_all
 
 __all__ = [
     "RULES",
@@ -17,6 +17,5 @@ __all__ = [
     "Tool",
     "count_by_rule",
     "read_all",
-    "read_requests",
     "rule_of",
 ]

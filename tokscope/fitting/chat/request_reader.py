@@ -49,22 +49,6 @@ ANSWERS = ("preferred_output", "non_preferred_output")
 """The keys of the two answers in a row of OpenAI's preference tuning, beside `input`."""
 
 
-def read_requests(document: Document) -> Request:
-    """Read one chat request, or a bare list of messages, from JSON. Raises InputError.
-
-    Example: read_requests(Document.of_text('[{"role": "user", "content": "Hi"}]', Decoding())).dialect ->
-    "openai"
-    """
-
-    def refuse(error: InputError) -> None:
-        raise error
-
-    found = read_all(document, refuse)
-    if len(found) != 1:
-        raise InputError(document.path, f"{len(found)} chat requests, not one")
-    return found[0][1]
-
-
 def read_all(document: Document, report: Problem) -> list[tuple[str, Request]]:
     """Read every request of a document, with its name where there are several ("line 3").
 
