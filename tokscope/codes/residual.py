@@ -1,7 +1,7 @@
 """Residual quantization: a vector as one code of each level, each for what the levels before have left.
 
 As in Juang and Gray (ICASSP 1982). The codes of the levels added up are the vector again, nearly.
-concepts.npz was learned by fit_levels, in tests/bench/concepts.py, which measures by restored() what it keeps.
+concepts.npz was learned by fit_levels() in tests/bench/concepts.py, which measures what it keeps.
 """
 
 from __future__ import annotations
