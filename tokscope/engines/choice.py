@@ -126,9 +126,14 @@ class Engines:
         left = list(enumerate(parts))
         counts = [0] * len(parts)
         if self._name in Toktok.VOCABULARIES and max(self._seen, self._expected) >= TOKTOK_FROM:
-            if all(map(self.toktok.takes, parts)):  # as most batches are
+            whole = list(map(self.toktok.takes, parts))
+            if all(whole):  # as most batches are
                 return self.toktok.count_taken(parts)
-            every = [(i, one, takes) for i, part in left for one, takes in self.toktok.parted(part)]
+            every = [
+                (i, one, takes)
+                for i, part in left
+                for one, takes in ([(part, True)] if whole[i] else self.toktok.parted(part))
+            ]
             mine = [(i, one) for i, one, takes in every if takes]
             for (i, _), count in zip(mine, self.toktok.count_taken([one for _, one in mine]), strict=True):
                 counts[i] += count
