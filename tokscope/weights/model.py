@@ -10,8 +10,8 @@ from typing import Any
 
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.files.gguf import Gguf
-from tokscope.files.small_files import read_json
-from tokscope.weights.tensors import INDEX, Tensor, of_stored, open_tensors, read_head
+from tokscope.files.small_files import read_bytes, read_json
+from tokscope.weights.tensors import INDEX, Tensor, of_stored, open_tensors
 
 WEIGHT_FILES = (INDEX, "*.safetensors", "*.gguf", "*.npz")
 """What a folder is looked through for, in this order."""
@@ -42,7 +42,7 @@ class OpenModel:
 
     def __init__(self, path: str, tensor: str | None = None) -> None:
         self.path = _weights_file(path)
-        self.gguf = Gguf(self.path) if read_head(self.path).startswith(b"GGUF") else None
+        self.gguf = Gguf(self.path) if read_bytes(self.path, 4).startswith(b"GGUF") else None
         self.tensors = of_stored(self.gguf.tensors()) if self.gguf else open_tensors(self.path)
         self.config: Mapping[str, Any] = {} if self.gguf else self._config()
         self._named = tensor

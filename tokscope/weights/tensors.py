@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tokscope.errors import BrokenTokenizer
 from tokscope.files import arrays, safetensors
 from tokscope.files.gguf import Gguf
-from tokscope.files.small_files import read_json, without_waiting
+from tokscope.files.small_files import read_bytes, read_json
 from tokscope.files.stored import TENSOR_TYPES, Stored
 from tokscope.weights.quants import Floats, dequantize
 
@@ -143,7 +143,7 @@ def open_tensors(path: str) -> Mapping[str, Tensor]:
     """
     if path.endswith(".json"):
         return _of_index(path)
-    head = read_head(path)
+    head = read_bytes(path, 16)
     if head.startswith(b"GGUF"):
         found = Gguf(path).tensors()
     elif head.startswith(b"PK"):
@@ -159,18 +159,6 @@ def of_stored(found: Mapping[str, Stored]) -> Mapping[str, Tensor]:
     Example: of_stored(Gguf("model.gguf").tensors())["token_embd.weight"].shape -> (49152, 576)
     """
     return {name: Tensor(stored) for name, stored in found.items()}
-
-
-def read_head(path: str) -> bytes:
-    """Read the first bytes of a file of any size. Raises BrokenTokenizer.
-
-    Example: read_head("model.gguf")[:4] -> b"GGUF"
-    """
-    try:
-        with open(path, "rb", opener=without_waiting) as file:
-            return file.read(16) or b""  # None of a pipe that is empty
-    except (OSError, ValueError) as error:
-        raise BrokenTokenizer(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _of_index(path: str) -> Mapping[str, Tensor]:
