@@ -16,14 +16,21 @@ from textual.containers import VerticalScroll
 from textual.events import Resize
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static, TabbedContent, TabPane, TextArea
+from textual.widgets import Static, TabbedContent, TabPane, TextArea
 
 from tokscope.errors import InputError, TokscopeError
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
 from tokscope.playground.folder_pane import FolderPane
-from tokscope.playground.key_bindings import CUT_ACTIONS, KEY_DELAY, KEY_HELP, LETTER_ACTIONS, SCREEN_KEYS
+from tokscope.playground.key_bindings import (
+    CUT_ACTIONS,
+    KEY_DELAY,
+    KEY_HELP,
+    LETTER_ACTIONS,
+    SCREEN_KEYS,
+    KeyLine,
+)
 from tokscope.playground.mill import Mill, Seen, Told, Totals, ViewedText
 from tokscope.registry import load_all
 from tokscope.text.visible import visible
@@ -111,7 +118,7 @@ class Playground(App[Exception | None]):
                 yield FolderPane(self._folder, self._budget)
             with TabPane("Fit", id="fit"), VerticalScroll():
                 yield Static(id="windows")
-        yield Footer()
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Start the mill, and type away."""
