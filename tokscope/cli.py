@@ -385,7 +385,8 @@ def main() -> None:
         signal.signal(signal.SIGALRM, _call_off)
         sys.unraisablehook = _call_off_again
     code = run()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's own end would show a traceback
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's own end would show a traceback
     _end(code)
 
 
