@@ -52,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.mode == "a byte now and then":  # each of them in time
             for _ in range(12):
                 self.wfile.write(b"H")
-                time.sleep(0.3)
+                time.sleep(0.06)
             return
         if self.mode == "moved":
             self.send_response(302)
@@ -161,8 +161,8 @@ def test_a_server_without_pieces_counts(served: str, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("mode", "says"),
     [
-        ("hang", "no answer in 1 seconds"),
-        ("a byte now and then", "no answer in 1 seconds"),
+        ("hang", "no answer in 0.2 seconds"),
+        ("a byte now and then", "no answer in 0.2 seconds"),
         ("moved", "HTTP status 302"),
         ("garbage", "not JSON"),
         ("deep", "not JSON"),
@@ -180,8 +180,8 @@ def test_a_server_that_answers_something_else(
     served: str, monkeypatch: pytest.MonkeyPatch, mode: str, says: str
 ) -> None:
     monkeypatch.setattr(Handler, "mode", mode)
-    if says == "no answer in 1 seconds":
-        monkeypatch.setattr(asking, "SECONDS", 1.0)
+    if says == "no answer in 0.2 seconds":
+        monkeypatch.setattr(asking, "SECONDS", 0.2)
     with pytest.raises(Unanswered, match=says) as refused:
         load(f"server:{served}").count("a secret text")
     assert "\n" not in str(refused.value)

@@ -230,12 +230,13 @@ def test_text_is_followed_as_it_scrolls() -> None:
     drive(steps, "".join(f"line {i}\n" for i in range(5000)), ("gpt-4o",))
 
 
-def test_no_word_is_broken_however_wide_the_screen_is() -> None:
+@pytest.mark.parametrize("narrow", [80, pytest.param(60, marks=pytest.mark.slow)])
+def test_no_word_is_broken_however_wide_the_screen_is(narrow: int) -> None:
     """Of all that is drawn again when the size changes; the rest is in the next test."""
 
     async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
         wide: set[str] = set()
-        for width in (300, 80, 60):
+        for width in (300, narrow):
             await pilot.resize_terminal(width, 20)
             for key in (
                 "escape",

@@ -54,7 +54,7 @@ def tokscope(
     What Python itself reads when it starts (PYTHONPATH, the locale) takes a new one, and so does a start-up.
     `memory` is how many bytes it may ask for; after `patience`, in seconds, it is killed: a TimeoutError.
     """
-    environ = {**os.environ, **(env or {})}
+    environ = {"OPENBLAS_NUM_THREADS": "1", **os.environ, **(env or {})}  # with threads it runs no other
     environ.pop("PYTEST_CURRENT_TEST", None)
     server = _server(environ, memory)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
