@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import models, normalizers
 
-from tests.support.contract import assert_contract, pieces
+from tests.support.contract import assert_contract, pieces, tokenizer_of
 from tests.support.padded import assert_pads_as_tokenizers
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
@@ -23,7 +23,7 @@ WORDS = VOCABULARIES["gemma"].words
 
 @functools.cache
 def gemma() -> Gemma:
-    found = load("gemma")
+    found = tokenizer_of("gemma")
     assert isinstance(found, Gemma)
     return found
 

@@ -131,7 +131,10 @@ def labels(spec: str, text: str) -> list[str | None]:
         ("word:lemma", "The mice were better.", ["the", "mouse", "be", "good", None]),
         ("word:lemma", "playing Singing thinking mixed", ["play", "sing", "think", "mix"]),
         ("word:lemma", "tinged hoping staring", ["tinge", "hope", "stare"]),
-        ("word:lemma?lang=de", "Häuser ging", ["Haus", "gehen"]),
+        pytest.param(
+            *("word:lemma?lang=de", "Häuser ging", ["Haus", "gehen"]),
+            marks=pytest.mark.slow,  # a second for the dictionary
+        ),
     ],
 )
 def test_base_forms(spec: str, text: str, expected: list[str | None]) -> None:

@@ -400,7 +400,10 @@ def test_a_file_of_bytes_is_not_sent_to_a_terminal(format: str) -> None:
     assert done.stderr.endswith(f"is binary, not for a terminal: add -o FILE.{format}\n")
 
 
-@pytest.mark.parametrize("format", ["table", "plain", "md", "csv", "json"])
+@pytest.mark.parametrize(
+    "format",
+    ["table", "json", *(pytest.param(one, marks=pytest.mark.slow) for one in ("plain", "md", "csv"))],
+)
 def test_hostile_text_steers_no_terminal(format: str, tmp_path: Path) -> None:
     path = tmp_path / "\x1b[31mname.txt"
     path.write_bytes("".join(HOSTILE.values()).encode())

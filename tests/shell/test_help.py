@@ -12,7 +12,7 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from tokscope.cli import app
+from tokscope.cli import Commands, app
 from tokscope.manual import commands_shown as commands_of
 from tokscope.manual import page, subjects
 from tokscope.shell.help_page import ARGUMENTS, LAST, OPTIONS, HelpPage
@@ -41,7 +41,19 @@ VALUE = re.compile(r"N%|WxH|[\[\]A-Z0-9,.|=-]+|diff")
 """What may stand for a value."""
 
 
-@pytest.mark.parametrize("name", helps())
+def named() -> Iterator[str]:
+    """Name what has a help, as `helps` does, which makes them all."""
+    yield ""
+    for name, where in Commands().names.items():
+        yield name
+        yield from (f"{name} {below}" for below in where if not isinstance(where, str))
+
+
+def test_every_command_has_a_help() -> None:
+    assert [*named()] == [*helps()]
+
+
+@pytest.mark.parametrize("name", named())
 def test_a_help_page(name: str) -> None:
     one = helps()[name]
     wide = "".join(f"{head}{rest}\n" for head, rest in one.lines(999)).split()
