@@ -125,7 +125,8 @@ def molecules_to_learn(
     Example: learn(molecules_to_learn(inputs, console, "train bpe", lambda one: one.smiles))
 
     `taken` raises Flaw for a molecule that it refuses. That one, and a line that holds none, is reported, and
-    is an error at the end, since it would be another corpus. Raises UsageError for a file that holds none.
+    is an error at the end, since it would be another corpus: raises UsageError then, and for a file that
+    holds none at all.
     """
     from tokscope.registry import load
     from tokscope.structure_files.stream import Structures, mismatch
