@@ -128,10 +128,27 @@ class SingleCommand(Documented, TyperCommand):
         Example: command.parse_args(context, ["-x", "hi"])
         """
         try:
+            self._refuse_options_as_values(args)
             return super().parse_args(ctx, args)
         except BadOptionUsage as error:
             error.ctx = ctx
             raise
+
+    def _refuse_options_as_values(self, args: list[str]) -> None:
+        """Take `--section -n 100` for a value left out, where the parser takes -n for it; -x has any text."""
+        names = {name for one in self.params for name in (*one.opts, *one.secondary_opts)}
+        valued = {
+            name: one.name
+            for one in self.params
+            if isinstance(one, TyperOption) and not (one.is_flag or one.count)
+            for name in one.opts
+        }
+        words = iter(args)
+        for word in words:
+            if word == "--":
+                return
+            if word in valued and next(words, None) in names and valued[word] != "text":
+                raise BadOptionUsage(word, "")
 
 
 class Commands(Documented, TyperGroup):
