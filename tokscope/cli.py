@@ -29,6 +29,7 @@ from tokscope.shell.failures import explain_error
 from tokscope.shell.groups import spread_groups
 from tokscope.shell.stderr import complain, separate_stderr
 from tokscope.shell.streams import count_escapes, streams
+from tokscope.text.quantity import quantity
 
 if TYPE_CHECKING:
     from typer._click.shell_completion import CompletionItem
@@ -328,6 +329,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments = sys.argv[1:]
     if not arguments and _piped():
         arguments = ["count"]
+    if os.environ.get("COLUMNS") == "0":
+        del os.environ["COLUMNS"]  # a terminal without a size; rich would draw nothing on it
     with streams():
         try:
             if sys.stdout is None:
@@ -336,7 +339,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
             with suppress(ReaderGone):  # the verdict stands, whoever reads it
                 sys.stdout.flush()
             if count := count_escapes():
-                complain(_ESCAPED_NOTE.format(f"{count:,}", "place" if count == 1 else "places"))
+                complain(_ESCAPED_NOTE.format(quantity(count, "place")))
         except ReaderGone:  # of a help, which gives no verdict
             code = ExitCode.OK
         except KeyboardInterrupt:
@@ -362,7 +365,7 @@ def _piped() -> bool:
 
 
 _ESCAPED_NOTE = (
-    "standard output: {} {} escaped that this CI service would obey; -o FILE writes the text as it is"
+    "standard output: {} escaped that this CI service would obey; -o FILE writes the text as it is"
 )
 
 

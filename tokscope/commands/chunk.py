@@ -22,6 +22,7 @@ from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import OUTPUT, OneTokenizer, Output
 from tokscope.text.outline import OutlinePart, markdown_outline
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
 from tokscope.tokenizer import Tokenizer
@@ -170,7 +171,10 @@ def _pages(
     """Write chunks for people: where each stands, and how large it is, on a line above its text."""
     width = shutil.get_terminal_size().columns
     for chunk, headings, context, tokens in chunks:
-        said = [f"{path}:{chunk.line_start}", f"{'' if tokenizer.exact else 'at most '}{tokens:,} tokens"]
+        said = [
+            f"{path}:{chunk.line_start}",
+            f"{'' if tokenizer.exact else 'at most '}{quantity(tokens, 'token')}",
+        ]
         said += [f"request {requests.of(tokens)}"] if requests else []
         said += [" › ".join(headings)] if headings else []
         for line in wrapped(visible("── " + "  ".join(said)), width):
