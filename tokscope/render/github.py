@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from tokscope.errors import OutputError
+from tokscope.files.writing import writing_to
 from tokscope.render import md
 from tokscope.render.findings import overview
 from tokscope.report.check import CheckReport
@@ -91,13 +91,5 @@ def _append(report: CheckReport, path: str) -> None:
     notes = list(whole.notes)
     if len(whole.rows) > ROWS:
         notes.append(f"{len(whole.rows) - ROWS:,} rows left out")
-    try:
-        with Path(path).open("a", encoding="utf-8") as file:
-            md.render(
-                replace(whole, rows=whole.rows[:ROWS], notes=notes),
-                file,
-                color=False,
-                width=None,
-            )
-    except OSError as error:
-        raise OutputError(f"{path}: {error.strerror}") from error
+    with writing_to(path), Path(path).open("a", encoding="utf-8") as file:
+        md.render(replace(whole, rows=whole.rows[:ROWS], notes=notes), file, color=False, width=None)
