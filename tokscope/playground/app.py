@@ -26,7 +26,13 @@ from tokscope.playground.bars import KeyBar, PaneBar
 from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
 from tokscope.playground.folder_pane import FolderPane
-from tokscope.playground.key_bindings import CUT_ACTIONS, KEY_DELAY, KEY_HELP, LETTER_ACTIONS, SCREEN_KEYS
+from tokscope.playground.key_bindings import (
+    CUT_ACTIONS,
+    KEY_DELAY,
+    KEY_HELP,
+    LETTER_ACTIONS,
+    SCREEN_KEYS,
+)
 from tokscope.playground.mill import Mill, Seen, Told, Totals, ViewedText
 from tokscope.registry import load_all
 from tokscope.text.visible import visible

@@ -77,7 +77,7 @@ def lines(
     kept, left_out = _choose(table, width)
     _write_out_headings(kept, width)
     if report.title:
-        yield Text(visible(report.title), "bold")
+        yield from _title(report.title, width)
     if not (rows[:-1] if report.total is not None else rows):  # a heading alone says nothing, and so does 0
         pass
     elif width is None or _least(kept) <= width:
@@ -93,6 +93,10 @@ def lines(
     if report.chart is not None:
         yield from _draw_chart(report.chart, width, color)
     yield from terminal.note_lines(notes, width)
+
+
+def _title(text: str, width: int | None) -> Iterator[Text]:
+    return (Text(line, "bold") for line in wrapped(visible(text), width))
 
 
 def _prepare_columns(
@@ -132,7 +136,7 @@ def _unbounded(cell: Cell) -> Cell:
 def _draw_chart(drawn: Chart, width: int | None, color: bool) -> Iterator[Text]:
     """Draw a chart as wide as there is room, within what looks good."""
     yield Text()
-    yield Text(visible(drawn.title), "bold")
+    yield from _title(drawn.title, width)
     size = CHART_ALONE if width is None else max(CHART_MIN, min(CHART_MAX, width))
     yield from map(Text.from_ansi, chart.lines(drawn, size, color=color))
 

@@ -208,8 +208,14 @@ class Console:
         Example: console.status("setting the thresholds")
         """
         if self._bar is not None and (message or self._said):
+            from shutil import get_terminal_size
+
+            from tokscope.render.table import shorten
+
             self._bar.stop()
-            print(f"\r\x1b[2K{visible(message)}", end="", file=sys.stderr, flush=True)
+            width = get_terminal_size().columns  # of two lines the next message would replace one
+            line = shorten(visible(message), width, width - 1)
+            print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
             self._said = bool(message)
 
     def write(self, report: Report, tokenizers: Sequence[Tokenizer] = ()) -> ExitCode:
