@@ -43,12 +43,12 @@ def similar(typed: str, known: Iterable[str], like: float = 0.6) -> list[str]:
     from difflib import get_close_matches
 
     names = list(known)
-    words = _words(typed)
-    having = [name for name in names if words and words <= _words(name)]
+    words = _words_in(typed)
+    having = [name for name in names if words and words <= _words_in(name)]
     return [*dict.fromkeys([*having, *get_close_matches(typed, names, GUESSES, like)])][:GUESSES]
 
 
-def _words(name: str) -> set[str]:
+def _words_in(name: str) -> set[str]:
     """Give the words and numbers of a name, without single letters."""
     import re
 

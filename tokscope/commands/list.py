@@ -34,7 +34,7 @@ def list_(
     console = printing.console()
     if pattern in ("models", "tokenizers"):
         models, pattern = pattern == "models", None
-    patterns = _patterns(pattern or "")
+    patterns = _sought(pattern or "")
     report = listed = _models(patterns)
     if not models:
         files = _files(patterns)
@@ -123,7 +123,7 @@ def _files(patterns: Sequence[str]) -> TableReport:
     return TableReport(columns, rows, results=[one._asdict() for one in found])
 
 
-def _patterns(asked: str) -> list[str]:
+def _sought(asked: str) -> list[str]:
     """Give what to look for: what was asked for, and where that is a maker its families of models too."""
     asked = asked.lower()
     families = [re.match("[a-z]{3,}", one) for one in MEANT.get(asked, ())]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from fnmatch import fnmatch
+from mimetypes import guess_type
 
 from tokscope.errors import GUESSES, UsageError, did_you_mean, similar
 from tokscope.models.limits import Model, known_models, model_of
@@ -107,6 +108,8 @@ def instead_of(name: str, otherwise: str) -> str:
         return "it asks the model that its user chooses: name that, such as gpt-5.5 or claude-sonnet-5-5"
     if name.isdecimal():
         return f"a number names none; for the first {name} tokens of a text: tokscope truncate -n {name}"
+    if (name := name.lower()).isalpha() and guess_type(f"a.{name}")[0]:
+        return f"for files of this kind: --include '*.{name}'"
     return otherwise
 
 
