@@ -21,7 +21,7 @@ from typer._click import (  # its own since 0.28; pyproject.toml bounds it
     HelpFormatter,
     Parameter,
 )
-from typer._click.exceptions import BadOptionUsage
+from typer._click.exceptions import BadOptionUsage, NoSuchOption
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from tokscope.errors import ExitCode, OutputError, ReaderGone, TokscopeError, UsageError
@@ -191,15 +191,42 @@ class Commands(Documented, TyperGroup):
         titles = {name: page(name).partition("\n")[0] for name in self.names if name.startswith(incomplete)}
         return [CompletionItem(name, help=title.partition(": ")[2]) for name, title in titles.items()]
 
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read the options before a command. Raises UsageError, which says what was meant.
+
+        Example: Commands(name="tokscope").parse_args(context, ["count", "-x", "hi"])
+        """
+        typed = [*args]
+        try:
+            return super().parse_args(ctx, args)
+        except NoSuchOption as error:
+            if ctx.parent is not None:
+                raise
+            from tokscope.shell.guesses import option_before_command
+
+            count = self.get_command(ctx, "count")
+            options = [name for one in (count.params if count else ()) for name in one.opts]
+            meant = option_before_command(error.option_name, typed, self.names, options)
+            raise UsageError(meant) from None
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+        """Find the command that the first argument names. Raises UsageError, which says what was meant.
+
+        Example: Commands(name="tokscope").resolve_command(context, ["count", "-x", "hi"])[0] -> "count"
+        """
+        if args[0] not in self.names and not ctx.resilient_parsing:
+            from tokscope.shell.guesses import command_meant
+
+            raise UsageError(command_meant(args, self.names, ctx.command_path if ctx.parent else ""))
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
-        """Make one command, or a group of them. Raises UsageError, which says what was meant.
+        """Make one command, or a group of them; None where there is none of this name.
 
         Example: Commands(name="tokscope").get_command(context, "count").name -> "count"
         """
         if cmd_name not in self.names:
-            from tokscope.shell.guesses import command_meant
-
-            raise UsageError(command_meant(cmd_name, self.names, ctx.parent is None))
+            return None
         named = self.names[cmd_name]
         panels = COMMANDS if self.group is None else {}  # a group's commands may have names of others
         panel = next((panel for panel, names in panels.items() if cmd_name in names), None)
@@ -332,6 +359,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments = ["count"]
     if os.environ.get("COLUMNS") == "0":
         del os.environ["COLUMNS"]  # a terminal without a size; rich would draw nothing on it
+    if len(arguments) > 1 and arguments[0] in ("-h", "--help"):  # of what follows
+        arguments = [*arguments[1:], arguments[0]]
     with streams():
         try:
             if sys.stdout is None:

@@ -17,7 +17,8 @@ from tokscope.inputs import Document
 from tokscope.measure import Measurement, taken_by
 from tokscope.measure.counter import Counter
 from tokscope.measure.whole import Whole
-from tokscope.models.limits import Model, models_of
+from tokscope.models.limits import Model
+from tokscope.models.meant import models_of
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport

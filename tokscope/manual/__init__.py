@@ -44,15 +44,19 @@ def page(subject: str) -> str:
     name = ALSO.get(subject.lower(), subject.lower())
     file = files("tokscope") / "manual" / f"{name}.md"
     if not name.isalpha() or not file.is_file():
-        close = similar(name, [*subjects(), *ALSO], 0.75) or _pages_with(name)
+        close = similar(name, [*subjects(), *ALSO], 0.75) or pages_with(name)
         hint = did_you_mean(close, "tokscope help lists the subjects")
         raise UsageError(f"the manual has no page on {subject!r}: {hint}")
     return file.read_text("utf-8")
 
 
-def _pages_with(word: str) -> list[str]:
-    """Name the pages that have a word, those that have it most often first."""
-    found = {name: len(re.findall(rf"\b{re.escape(word)}", page(name).lower())) for name in subjects()}
+def pages_with(word: str) -> list[str]:
+    """Name the pages that have a word, or what begins like it, those that have it most often first.
+
+    Example: pages_with("annotation")[0] -> "ci"
+    """
+    start = r"\b" if word[:1].isalnum() else ""
+    found = {name: len(re.findall(start + re.escape(word), page(name).lower())) for name in subjects()}
     return [name for name in sorted(found, key=lambda name: -found[name]) if found[name]]
 
 

@@ -335,7 +335,7 @@ class Playground(App[Exception | None]):
         from tokscope.fitting.windows import tokenizer_of
         from tokscope.measure.counter import Counter
         from tokscope.measure.whole import Whole
-        from tokscope.models.limits import models_of
+        from tokscope.models.meant import models_of
         from tokscope.render import table
 
         try:
