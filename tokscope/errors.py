@@ -20,7 +20,6 @@ An error's text is one line and says what to do next. Catch the types, never the
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum, StrEnum
 from types import TracebackType
@@ -250,19 +249,6 @@ class Unanswered(TokenizerError):
     """
 
 
-def install(extra: str) -> str:
-    """Give the command that installs an extra, by the tool that installed tokscope.
-
-    Example: install("plot") -> "pip install 'tokscope-cli[plot]' (or uv tool install, pipx install)"
-    """
-    name, place = f"'tokscope-cli[{extra}]'", sys.prefix.replace("\\", "/")
-    if "/uv/tools/" in place:
-        return f"uv tool install {name}"
-    if "/pipx/venvs/" in place:
-        return f"pipx install --force {name}"
-    return f"pip install {name} (or uv tool install, pipx install)"
-
-
 class MissingExtra(TokenizerError):
     """A package that an optional feature needs is not installed.
 
@@ -270,6 +256,8 @@ class MissingExtra(TokenizerError):
     """
 
     def __init__(self, what: str, extra: str) -> None:
+        from tokscope.extras import install
+
         super().__init__(f"{what} needs an extra; install with: {install(extra)}")
         self.extra = extra
 
