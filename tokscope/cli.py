@@ -29,6 +29,7 @@ from tokscope.shell.failures import explain_error
 from tokscope.shell.groups import spread_groups
 from tokscope.shell.stderr import complain, separate_stderr
 from tokscope.shell.streams import count_escapes, streams
+from tokscope.text.quantity import quantity
 
 if TYPE_CHECKING:
     from typer._click.shell_completion import CompletionItem
@@ -128,10 +129,27 @@ class SingleCommand(Documented, TyperCommand):
         Example: command.parse_args(context, ["-x", "hi"])
         """
         try:
+            self._refuse_options_as_values(args)
             return super().parse_args(ctx, args)
         except BadOptionUsage as error:
             error.ctx = ctx
             raise
+
+    def _refuse_options_as_values(self, args: list[str]) -> None:
+        """Take `--section -n 100` for a value left out, where the parser takes -n for it; -x has any text."""
+        names = {name for one in self.params for name in (*one.opts, *one.secondary_opts)}
+        valued = {
+            name: one.name
+            for one in self.params
+            if isinstance(one, TyperOption) and not (one.is_flag or one.count)
+            for name in one.opts
+        }
+        words = iter(args)
+        for word in words:
+            if word == "--":
+                return
+            if word in valued and next(words, None) in names and valued[word] != "text":
+                raise BadOptionUsage(word, "")
 
 
 class Commands(Documented, TyperGroup):
@@ -311,6 +329,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments = sys.argv[1:]
     if not arguments and _piped():
         arguments = ["count"]
+    if os.environ.get("COLUMNS") == "0":
+        del os.environ["COLUMNS"]  # a terminal without a size; rich would draw nothing on it
     with streams():
         try:
             if sys.stdout is None:
@@ -319,7 +339,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
             with suppress(ReaderGone):  # the verdict stands, whoever reads it
                 sys.stdout.flush()
             if count := count_escapes():
-                complain(_ESCAPED_NOTE.format(f"{count:,}", "place" if count == 1 else "places"))
+                complain(_ESCAPED_NOTE.format(quantity(count, "place")))
         except ReaderGone:  # of a help, which gives no verdict
             code = ExitCode.OK
         except KeyboardInterrupt:
@@ -345,7 +365,7 @@ def _piped() -> bool:
 
 
 _ESCAPED_NOTE = (
-    "standard output: {} {} escaped that this CI service would obey; -o FILE writes the text as it is"
+    "standard output: {} escaped that this CI service would obey; -o FILE writes the text as it is"
 )
 
 

@@ -85,6 +85,8 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
         (["truncate", "-x", "a"], "truncate needs --budget N: "),
         (["agree", "char"], "agree needs B: Another tokenizer or model"),
         (["count", "-t"], "-t needs NAME after it"),
+        (["count", "-t", "-x", "hi"], "-t needs NAME after it"),
+        (["check", "a.md", "--section", "-n", "100"], "--section needs N after it"),
         (["count", "--json=1"], "--json takes no value"),
         (["init", "a b"], "init has no place for 'a b': tokscope init [OPTIONS]"),
         (["corpus"], "Usage: tokscope corpus [OPTIONS] COMMAND"),

@@ -18,6 +18,7 @@ from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, Tokenizers
 from tokscope.split import Split
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer
 
@@ -114,9 +115,7 @@ class Exercises(NamedTuple):
         files = inputs._replace(paths=[self.words]).documents(console, "chars")
         words, left_out = usable_words(line for file in files for line in file.read().splitlines())
         if left_out and not console.problems:
-            console.say(
-                f"{left_out:,} {'word' if left_out == 1 else 'words'} left out: no two letters differ"
-            )
+            console.say(f"{quantity(left_out, 'word')} left out: no two letters differ")
         return words
 
     def write(self, inputs: Inputs, tokenizers: Tokenizers, printing: Printing) -> ExitCode:

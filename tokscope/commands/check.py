@@ -23,6 +23,7 @@ from tokscope.shell.console import Console, Voice
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Media
 from tokscope.shell.options import OUTPUT, Color, Output, Sort, Tokenizers, Top, format_option
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import visible
 
 
@@ -181,7 +182,7 @@ def _update(audits: Sequence[Audit], console: Console) -> int:
     said = []
     for audit in audits if not console.problems else ():
         count = audit.baseline.write(audit.findings)
-        accepted = f"{count} {'finding' if count == 1 else 'findings'} accepted"
+        accepted = f"{quantity(count, 'finding')} accepted"
         said.append(f"{visible(os.path.relpath(audit.baseline.path))}: {accepted}\n".encode())
     with console.stream() as out:
         out.writelines(said)

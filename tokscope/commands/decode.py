@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import codecs
-import sys
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
 
 from tokscope import ids
-from tokscope.errors import UsageError
 from tokscope.ids import Width
 from tokscope.render import IN_TEXT
+from tokscope.report.picture import PictureReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import INPUT, Inputs, Paths
 from tokscope.shell.options import OUTPUT, OneTokenizer, Output
@@ -41,9 +40,10 @@ def decode(
     """Write the text of token ids, or the picture as PNG: of plain numbers, of JSON arrays, or of binary."""
     loaded = tokenizer.load(structures=True)
     pictured = Kind.PICTURE in loaded.takes and Kind.TEXT not in loaded.takes
-    console = Console(output, "plain", endings=(".png",) if pictured else (".txt", ".md"))
-    if pictured and output in (None, "-") and sys.stdout.isatty():
-        raise UsageError("a picture is not for a terminal: add -o FILE.png")
+    if pictured:
+        console = Console(output, "png", forms=PictureReport.forms, endings=(".png",))
+    else:
+        console = Console(output, "plain", endings=(".txt", ".md"))
     inputs = Inputs(paths, numbers)
     with console.stream(None if pictured else IN_TEXT) as out:
         for document in inputs.documents(console, None, raw=True):

@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.files.writing import whole_file
+from tokscope.files.writing import whole_file, writing_to
 from tokscope.gate.config import of_folder
 from tokscope.gate.listing import Listing
 from tokscope.gate.proposal import PRE_COMMIT, PROMPTS, WORKFLOW, configuration, find_prompts
@@ -56,7 +56,8 @@ def init(tokenizer: OneTokenizer, wanted: Wanted) -> int:
         if not Path(name).resolve().is_relative_to(Path.cwd().resolve()):
             raise UsageError(f"{name}: a link leads out of this folder; put a folder in its place")
     for name, text in files.items():
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        with writing_to(name):
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
         with whole_file(name) as file:
             file.write(text.encode())
         console.say(f"{name} is written")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.files.writing import whole_file
+from tokscope.files.writing import whole_file, writing_to
 from tokscope.shell.console import Console
 from tokscope.text.visible import visible
 
@@ -29,10 +29,8 @@ def samples(
         raise UsageError(f"{Path(folder) / there[0]} already exists: name another folder")
     for name, sample in found.items():
         target = Path(folder) / name
-        try:
+        with writing_to(folder):
             target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"{folder}: {error.strerror}") from error
         with whole_file(str(target)) as file:
             file.write(sample.read_bytes())
     console = Console()

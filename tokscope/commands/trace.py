@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
@@ -40,9 +39,7 @@ def trace(
     """
     if end is not None and end < start:
         raise UsageError(f"--to {end} is before --from {start}: there is no text between them")
-    if format is None and output in (None, "-") and not sys.stdout.isatty():
-        format = "json"
-    console = Console(output, format, color, TraceReport.forms)
+    console = Console(output, format, color, TraceReport.forms, piped="json")
     loaded = tokenizers.load(structures=True, node=node)
     structured = any(STRUCTURES.intersection(one.takes) for one in loaded)
     if structured and (start or end is not None):

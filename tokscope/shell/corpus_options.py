@@ -27,6 +27,7 @@ from tokscope.shell.options import (
     Special,
     format_option,
 )
+from tokscope.text.quantity import quantity
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -271,14 +272,14 @@ class Running(NamedTuple):
                 console.say(str(one.error)) if tolerated else console.problem(one.error)
         self._write_rejects(results)
         if results.rejected > MAX_REJECTS:
-            more = f"{results.rejected - MAX_REJECTS:,} more documents rejected"
+            more = f"{quantity(results.rejected - MAX_REJECTS, 'more document')} rejected"
             kept = f"{self.rejects} has all" if self.rejects else "--rejects FILE would have kept all"
             console.say(f"{more}; {kept}")
         if results.rejected:
-            many = "1 document" if results.rejected == 1 else f"{results.rejected:,} documents"
+            many = quantity(results.rejected, "document")
             console.left_out.append(f"{many} rejected, which no figure includes")
         if results.mended:
-            texts = "1 text" if results.mended == 1 else f"{results.mended:,} texts"
+            texts = quantity(results.mended, "text")
             console.left_out.append(f"half of a surrogate pair in {texts}; read as U+FFFD")
 
     def _write_rejects(self, results: Results) -> None:

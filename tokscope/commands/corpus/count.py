@@ -23,6 +23,7 @@ from tokscope.report.table import (
 )
 from tokscope.shell.corpus_options import CorpusDrawing, CorpusFiles, CorpusTokenizers, Running
 from tokscope.shell.options import OUTPUT, Plot
+from tokscope.text.quantity import quantity
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -322,7 +323,7 @@ def _chart(total: Sums, tokenizers: Sequence[Tokenizer]) -> Chart:
 
 def _notes(total: Sums, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     if total.counted != total.documents:
-        part = f"{total.counted:,} of {total.documents:,} documents"
+        part = f"{total.counted:,} of {quantity(total.documents, 'document')}"
         if total.estimate(0) is None:
             yield f"{part} tokenized: nothing drawn that tells of the rest: take a larger --sample"
             return

@@ -8,6 +8,7 @@ import typer
 
 from tokscope.shell.corpus_options import CorpusFiles, Running, amount
 from tokscope.shell.options import OneTokenizer, Output
+from tokscope.text.quantity import quantity
 
 if TYPE_CHECKING:
     from tokscope.corpora.journal import Journal
@@ -51,7 +52,9 @@ def sample(
                 for line in part["lines"]:
                     lines.write(line.encode("utf-8", "backslashreplace") + b"\n")
     total = found.total
-    console.say(f"{total.counted:,} of {total.documents:,} documents, {total.tokens[0]:,} tokens")
+    console.say(
+        f"{total.counted:,} of {quantity(total.documents, 'document')}, {quantity(total.tokens[0], 'token')}"
+    )
     running.tell(found, console, corpus.paths or ())
     return console.end([loaded])
 

@@ -55,7 +55,7 @@ def bpe(
 def _of_smiles(inputs: Inputs, console: Console, learning: Learning, min_frequency: int) -> Tokenizer:
     from tokscope.learning import smiles_training
 
-    corpus = (one.smiles for _, one in molecules_to_learn(inputs, console, "train bpe"))
+    corpus = molecules_to_learn(inputs, console, "train bpe", lambda one: one.smiles)
     return smiles_training.learn_smiles_bpe(
         corpus, learning.vocab_size, min_frequency=min_frequency, special=learning.special
     )
