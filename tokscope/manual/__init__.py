@@ -29,7 +29,7 @@ EXAMPLES, MAX_EXAMPLE_WIDTH = 3, 76
 def subjects() -> dict[str, str]:
     """Name every page of the manual, with its title.
 
-    Example: subjects()["count"] -> "tokscope count: like wc, in tokens"
+    Example: subjects()["count"] -> "tokscope count: count tokens, like wc"
     """
     manual = files("tokscope") / "manual"
     names = sorted(one.name.removesuffix(".md") for one in manual.iterdir() if one.name.endswith(".md"))
@@ -64,7 +64,8 @@ def page_list() -> str:
     titles = subjects()
     commands = [name for name, title in titles.items() if title.startswith(COMMAND)]
     others = [name for name in titles if name not in commands]
-    lines = ["# The manual of tokscope", "", "`tokscope help SUBJECT` shows a page.", ""]
+    first = "`tokscope help count` shows a page, `tokscope count --help` the options of a command."
+    lines = ["# The manual of tokscope", "", first, ""]
     for heading, names in (("Commands", commands), ("Subjects", others)):
         lines += [f"## {heading}", ""]
         lines += [f"- `{name}`: {titles[name].rpartition(': ')[2]}" for name in names]
