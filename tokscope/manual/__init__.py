@@ -25,6 +25,9 @@ ALSO = {
 EXAMPLES, MAX_EXAMPLE_WIDTH = 3, 76
 """How many examples the help of a command shows, and how wide they may be."""
 
+SHOWN_FIRST = ("count", "split", "compare")
+"""The commands of which the help of tokscope itself shows an example."""
+
 
 def subjects() -> dict[str, str]:
     """Name every page of the manual, with its title.
@@ -74,10 +77,12 @@ def page_list() -> str:
 
 
 def page_of(command: str) -> str | None:
-    """Name the page on a command, or on a command of a group; None for what has none.
+    """Name the page on a command, or on a command of a group; "" for tokscope itself, None for what has none.
 
     Example: page_of("decode") -> "encode"; page_of("train bpe") -> "train"
     """
+    if not command:
+        return ""
     name = command.partition(" ")[0]
     name = ALSO.get(name, name)
     return name if (files("tokscope") / "manual" / f"{name}.md").is_file() else None
@@ -87,7 +92,11 @@ def examples(command: str) -> list[str]:
     """Give the first examples of a command on its page that are one line and run by themselves.
 
     Example: examples("truncate")[0].startswith("tokscope truncate")
+
+    For tokscope itself, "", they are those of SHOWN_FIRST.
     """
+    if not command:
+        return [examples(one)[0] for one in SHOWN_FIRST]
     name = page_of(command)
     about = [one for one in commands_shown(page(name)) if f"tokscope {command}" in one] if name else []
     return [one for one in about if len(one) <= MAX_EXAMPLE_WIDTH][:EXAMPLES]
