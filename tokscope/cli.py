@@ -201,7 +201,8 @@ class Commands(Documented, TyperGroup):
 
             raise UsageError(command_meant(cmd_name, self.names, ctx.parent is None))
         named = self.names[cmd_name]
-        panel = next((panel for panel, names in COMMANDS.items() if cmd_name in names), None)
+        panels = COMMANDS if self.group is None else {}  # a group's commands may have names of others
+        panel = next((panel for panel, names in panels.items() if cmd_name in names), None)
         if not isinstance(named, str):
             package = import_module(f"tokscope.commands.{cmd_name}")
             group = Commands(name=cmd_name, no_args_is_help=True, help=package.__doc__)

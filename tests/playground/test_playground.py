@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
-from textual.widgets import TabbedContent, Tree
+from textual.widgets import Tree
 
 from tests.support import SAMPLES
 from tokscope import load
 from tokscope.playground.app import Playground
+from tokscope.playground.bars import KeyBar, PaneBar
 from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
 from tokscope.text.visible import UNSAFE
@@ -123,6 +124,10 @@ def test_the_mouse_chooses_a_token() -> None:
         await pilot.click(Cuts, offset=(8, 1))  # below the heading: "Hello strawberry"
         await until(lambda: cuts.current() and cuts.current()[1].data == b" strawberry")  # type: ignore[index]
         assert app.query_one(Editor).cursor_location == (0, 5)
+        await pilot.click(PaneBar, offset=(17, 0))  # " Text  Token  Files "
+        await until(lambda: app.pane == "files")
+        await pilot.click(KeyBar, offset=(screen(app).splitlines()[-1].index("Pane"), 0))
+        await until(lambda: app.pane == "fit")
 
     drive(steps, "Hello strawberry jam")
 
@@ -189,7 +194,7 @@ def test_files_against_a_budget_and_the_windows(tmp_path: Path) -> None:
         await pilot.press("enter")
         await until(lambda: app.text == "Hi")
         await settled(app)
-        assert app.query_one(TabbedContent).active == "text"
+        assert app.pane == "text"
         await pilot.press("tab", "tab", "tab")
         await until(lambda: "gpt-4.1" in screen(app))
         assert "yes" in screen(app)

@@ -72,7 +72,7 @@ def agree(
                 }
             )
     rows = [_row(*kind, *figures) for kind, figures in found.items()]
-    title = "" if where else f"{a} and {b} agree on {quantity(len(results), 'text')}"
+    title = f"A is {a}, B is {b}" if where else f"{a} and {b} agree on {quantity(len(results), 'text')}"
     summary = {"files": len(results), "differences": sum(places for places, *_ in found.values())}
     console.say_lost([first, second])
     report = TableReport(COLUMNS, rows, results=results, summary=summary, notes=where, title=title)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Annotated, Literal, NamedTuple, TypeVar
 
@@ -190,6 +190,7 @@ def _pages(
 ) -> Iterator[str]:
     """Write chunks for people: where each stands, and how large it is, on a line above its text."""
     width = shutil.get_terminal_size().columns
+    chunk = None
     for chunk, headings, context, tokens in chunks:
         said = [
             f"{path}:{chunk.line_start}",
@@ -197,11 +198,21 @@ def _pages(
         ]
         said += [f"request {requests.of(tokens)}"] if requests else []
         said += [" › ".join(headings)] if headings else []
-        for line in wrapped(visible("── " + "  ".join(said)), width):
-            yield f"{line}\n"
+        yield from _page_head(said, width)
         for line in f"{context}{chunk.text}".splitlines():
             yield "".join(f"{part}\n" for part in wrapped(visible(line.expandtabs()), width, ""))
         yield "\n"
+    if chunk is None:
+        yield from _page_head([path, "0 tokens"], width)
+
+
+def _page_head(said: Sequence[str], width: int) -> Iterator[str]:
+    """Draw what is said of a chunk in a rule as wide as the terminal, so that chunks stand apart."""
+    from rich.cells import cell_len
+
+    *full, last = wrapped(visible("── " + "  ".join(said)), width)
+    yield from (f"{line}\n" for line in full)
+    yield f"{last} {'─' * (width - cell_len(last) - 1)}".rstrip() + "\n"
 
 
 def _chunk_objects(

@@ -160,7 +160,7 @@ def vocab(
         return console.write(lost.report(one, wanted, first, ids, console), [one])
     if printing.looked_at and not ids and not any(wanted) and not any(first):
         return console.write(by_script(one.vocabulary()), [one])
-    return _list_wanted(one, named[0], ids, wanted, first, console)
+    return _list_wanted(one, named[0], ids, wanted, first, console, looked_at=printing.looked_at)
 
 
 def _after_the_name(
@@ -189,12 +189,19 @@ def _diff_tables(
 
 
 def _list_wanted(
-    one: Tokenizer, name: str, ids: list[int], wanted: WantedTokens, first: First, console: Console
+    one: Tokenizer,
+    name: str,
+    ids: list[int],
+    wanted: WantedTokens,
+    first: First,
+    console: Console,
+    *,
+    looked_at: bool,
 ) -> ExitCode:
     """List the tokens that are wanted, and say so where there is none."""
     entries = _looked_up(one, ids, console) if ids else one.vocabulary()
     found = [(entry,) for entry in wanted.keep(entries)]
-    if not found and not ids:
+    if not found and not ids and not looked_at:  # where a table is shown, a note says so
         console.say(f"no token of {name} matches")
     return console.write(list_tokens(first.choose(found), [one]), [one])
 

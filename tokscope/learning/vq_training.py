@@ -21,6 +21,7 @@ from tokscope.codes.residual import quantized, restored
 from tokscope.errors import UsageError
 from tokscope.files import npz
 from tokscope.files.writing import whole_file
+from tokscope.learning.unfinished import SAVE_EVERY, load_unfinished
 from tokscope.report.picture import Pixels
 
 import numpy as np  # isort: skip - after the module that says what to install without it
@@ -32,9 +33,6 @@ MAX_STEPS = 100
 
 ENOUGH = 1e-4
 """A start has ended when a step makes the error smaller by less than this share."""
-
-SAVE_EVERY = 60.0
-"""The unfinished training is saved again after this many seconds."""
 
 
 class VqSettings(NamedTuple):
@@ -217,12 +215,7 @@ class VqTraining:
 
         Raises BrokenTokenizer for a damaged file, and UsageError for one of other settings or pictures.
         """
-        header, arrays = npz.load_model(path, UNFINISHED)
-        if any(header.get(key) != value for key, value in self._identity.items()):
-            raise UsageError(
-                f"{path} is unfinished training on other pictures or with other options: "
-                "use the same ones to go on with it, or delete it"
-            )
+        header, arrays = load_unfinished(path, UNFINISHED, self._identity, "other pictures")
         shape = (self.settings.codes, self.sample.vectors.shape[1])
         if any(one.shape != shape or one.dtype != np.float32 for one in arrays.values()):
             raise npz.damaged(path)

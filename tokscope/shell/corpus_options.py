@@ -336,11 +336,11 @@ def describe_standing(state: Standing) -> str:
     """Say how far a run has come.
 
     Example: describe_standing(Standing(50_000_000, 200_000_000, 10, 25_000_000, [])) ->
-    "50 of 200 MB (25 %), 2.5 MB/s, 1:00 left"
+    "50 of 200 MB (25%), 2.5 MB/s, 1:00 left"
     """
     rate = state.fresh / state.seconds / 1e6 if state.seconds else 0
     share = 100 * state.read // state.size if state.size else 0
-    words = f"{state.read / 1e6:,.0f} of {state.size / 1e6:,.0f} MB ({share} %), {rate:,.1f} MB/s"
+    words = f"{state.read / 1e6:,.0f} of {state.size / 1e6:,.0f} MB ({share}%), {rate:,.1f} MB/s"
     if state.left is None:
         return words
     minutes, seconds = divmod(round(state.left), 60)

@@ -125,8 +125,8 @@ def _head_maps(found: Attention, split: Split, heads: Sequence[int]) -> Iterator
 
 
 def _token_name(token: Token) -> str:
-    """Name a token; one that no text stands behind by what its vocabulary calls it."""
-    return escape(token.data) if token.data else token.label or ""
+    """Name a token, with a dot for a space; one without text is what its vocabulary calls it."""
+    return escape(token.data).replace(" ", "·") if token.data else token.label or ""
 
 
 def _attention_rows(found: Attention, split: Split, heads: Sequence[int]) -> Iterator[Row]:

@@ -253,7 +253,7 @@ def _placed(matrix: Tensor, naming: Naming, groups: Sequence[str]) -> TableRepor
     title = f"Two principal components, {plane.share:.0%} of the variance of these {len(named)}"
     return TableReport(
         [
-            *(Column("words"), Column("id", "id"), Column("token", "token")),
+            *(Column("words", optional=True, grouped=True), Column("id", "id"), Column("token", "token")),
             *(Column("first component", "ratio"), Column("second component", "ratio")),
         ],
         [(group, entry.id, entry.data, x, y) for group, entry, x, y in places],
