@@ -316,7 +316,7 @@ def _no_limit() -> TyperOption:
 
     from tokscope.shell.options import TOKENIZER
 
-    says = "Let foreign templates and patterns take any time and memory."
+    says = "Do not limit the time and memory of templates and patterns from others."
     return _flag(["--no-limit"], says, lift, TOKENIZER)
 
 
@@ -343,7 +343,7 @@ def tokscope(
         typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """Count, split and compare tokens with every family of tokenizer, offline and exact."""
+    """Count, split and compare tokens with every family of tokenizer, offline and exactly."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -45,7 +45,7 @@ def agree(
     printing: Printing,
     special: Special = False,
 ) -> int:
-    """Say whether two tokenizers agree on these texts, and where they first differ.
+    """Show whether two tokenizers agree on these texts, and where they first differ.
 
     Exit codes: 0 if they agree, 1 if they do not, 2 if that cannot be told.
     """

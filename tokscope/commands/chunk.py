@@ -40,12 +40,14 @@ class Cutting(NamedTuple):
     """
 
     budget: Annotated[
-        int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each.")
+        int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each chunk.")
     ] = None
-    overlap: Annotated[int, typer.Option(min=0, metavar="M", help="Repeat at most M tokens.")] = 0
+    overlap: Annotated[
+        int, typer.Option(min=0, metavar="M", help="Repeat up to M tokens of the chunk before.")
+    ] = 0
     by: Annotated[By, typer.Option(help="What to keep whole, as far as it fits.")] = By.PARAGRAPH
     even: Annotated[
-        Truth, typer.Option(help="With --by token: equal parts; with false, full ones and a remainder.")
+        Truth, typer.Option(help="With --by token: equal chunks; if false, full ones and a remainder.")
     ] = "true"
 
     context: Annotated[
@@ -109,12 +111,16 @@ class ChunkForm(NamedTuple):
     ] = None
     nul: Annotated[
         bool,
-        typer.Option("-0", "--null", help="Only the texts, each followed by a NUL.", rich_help_panel=OUTPUT),
+        typer.Option(
+            "-0", "--null", help="Write only the texts, each followed by a NUL.", rich_help_panel=OUTPUT
+        ),
     ] = False
     tree: Annotated[
         bool,
         typer.Option(
-            "--tree", help="Sections, paragraphs and sentences, with their tokens.", rich_help_panel=OUTPUT
+            "--tree",
+            help="Write sections, paragraphs and sentences, with their tokens.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False
 

@@ -56,7 +56,7 @@ def compare(
     away: Away,
     by: Annotated[Apart | None, typer.Option(help="Also compare each file by itself.")] = None,
 ) -> int:
-    """Compare tokenizers on the same text or files: tokens and compression, one of each family by default."""
+    """Compare tokenizers on the same texts: tokens, compression, and what they cannot represent."""
     console = drawing.drawn(plot, inputs)
     loaded = tokenizers.load(_usual(inputs), structures=True)
     if any(STRUCTURES.intersection(one.takes) for one in loaded):

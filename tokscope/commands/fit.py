@@ -41,7 +41,7 @@ class Computing(NamedTuple):
         str | None,
         typer.Option(
             metavar="NAME",
-            help=f"Attention and KV cache of this architecture: {', '.join(ARCHITECTURES)}.",
+            help=f"Show what attention and KV cache cost in this architecture: {', '.join(ARCHITECTURES)}.",
             rich_help_panel=COST,
         ),
     ] = None
@@ -74,7 +74,9 @@ class Computing(NamedTuple):
     ] = None
     head_dim: Annotated[
         int | None,
-        typer.Option(min=1, max=MAX_DIMENSION, metavar="N", help="Numbers in a head.", rich_help_panel=COST),
+        typer.Option(
+            min=1, max=MAX_DIMENSION, metavar="N", help="Dimensions of a head.", rich_help_panel=COST
+        ),
     ] = None
     window: Annotated[
         int, typer.Option(min=1, metavar="N", help="The width of sliding windows.", rich_help_panel=COST)
@@ -142,7 +144,7 @@ def fit(
     outputs: Outputs = False,
     computing: Computing,
 ) -> int:
-    """Show which models hold this input, how much room is left for the answer, and what sending it costs."""
+    """Show which models can take this input, how much room is left for the answer, and what it costs."""
     console = drawing.drawn(plot, inputs)
     console.outputs = outputs
     architecture = computing.architecture

@@ -22,17 +22,16 @@ def help_(
     context: typer.Context,
     subject: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[SUBJECT]", help="A command or a subject; without one, all.", show_default=False
-        ),
+        typer.Argument(metavar="[SUBJECT]", help="A command or a subject.", show_default=False),
     ] = None,
-    man: Annotated[bool, typer.Option("--man", help="Write it as a man page: > tokscope.1.")] = False,
+    man: Annotated[bool, typer.Option("--man", help="Write it as a man page.")] = False,
     color: Color = "auto",
     no_pager: Annotated[
-        bool, typer.Option("--no-pager", help="Do not page long output.", rich_help_panel=OUTPUT)
+        bool,
+        typer.Option("--no-pager", help="Do not page output longer than the screen.", rich_help_panel=OUTPUT),
     ] = False,
 ) -> int:
-    """Show a page of the manual; without a subject, list what there is."""
+    """Show a page of the manual, or list the pages."""
     if man:
         from tokscope.shell.man_page import man_page
 

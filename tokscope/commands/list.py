@@ -23,11 +23,14 @@ def list_(
     pattern: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PATTERN]", help="Only names, families or sources that hold this.", show_default=False
+            metavar="[PATTERN]",
+            help="List only names, families or sources that contain this.",
+            show_default=False,
         ),
     ] = None,
     models: Annotated[
-        bool, typer.Option("--models", help="Models alone: the tokenizer and context window of each.")
+        bool,
+        typer.Option("--models", help="List only models, with the tokenizer and context window of each."),
     ] = False,
 ) -> int:
     """List tokenizers and models: family, vocabulary, licence, special tokens, where each comes from."""

@@ -23,9 +23,9 @@ PICTURES = (".svg", "page.png", "patches.png")
 
 
 def samples(
-    folder: Annotated[str, typer.Argument(metavar="[FOLDER]", help="The folder to make.")] = "samples",
+    folder: Annotated[str, typer.Argument(metavar="[FOLDER]", help="The folder to write to.")] = "samples",
 ) -> int:
-    """Write the samples into a folder: the texts that the manual's examples read."""
+    """Write the files that the manual's examples read into a folder."""
     found = dict(_samples(_samples_folder(), ""))
     there = [name for name in found if (Path(folder) / name).exists()]
     if there:

@@ -21,7 +21,6 @@ from tokscope.registry import DEFAULT, load_all
 from tokscope.report.table import CorpusReport
 from tokscope.shell.input_options import INPUT, Exclude, FilesFrom, Include
 from tokscope.shell.options import (
-    DRAWING_DEFAULT,
     Names,
     Printing,
     Special,
@@ -75,7 +74,7 @@ class CorpusFiles(NamedTuple):
     kind: Annotated[
         As | None,
         typer.Option(
-            "--as", help="What to read files as. Otherwise their content tells.", rich_help_panel=INPUT
+            "--as", help="Read every file as this kind, whatever its content tells.", rich_help_panel=INPUT
         ),
     ] = None
     max_record: Annotated[
@@ -147,7 +146,7 @@ class CorpusDrawing(Printing):
     Example: CorpusDrawing(output="figures.parquet").console()
     """
 
-    format: Annotated[str | None, format_option(CorpusReport.forms, DRAWING_DEFAULT)]
+    format: Annotated[str | None, format_option(CorpusReport.forms)]
 
     def forms(self, plot: bool = False) -> Sequence[str]:
         """Give those of a table of columns; pictures are of a plot only where that is asked for."""
@@ -165,7 +164,7 @@ class Running(NamedTuple):
         typer.Option(
             min=0,
             metavar="N",
-            help="How many processes work.",
+            help="How many processes to use.",
             show_default="one a core",
             rich_help_panel=RUNNING,
         ),
@@ -174,18 +173,18 @@ class Running(NamedTuple):
         str,
         typer.Option(
             metavar="ENGINE",
-            help="ray://HOST:10001 for a Ray cluster, local-ray for one of this machine.",
+            help="ray://HOST:10001 for a Ray cluster, local-ray for one on this machine.",
             show_default="processes",
             rich_help_panel=RUNNING,
         ),
     ] = ""
     checkpoint: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Note here what is done, for --resume.", rich_help_panel=RUNNING),
+        typer.Option(metavar="FILE", help="Record here what is done, for --resume.", rich_help_panel=RUNNING),
     ] = None
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Go on with an interrupted run.", rich_help_panel=RUNNING),
+        typer.Option("--resume", help="Continue an interrupted run.", rich_help_panel=RUNNING),
     ] = False
     rejects: Annotated[
         str | None,
@@ -196,7 +195,7 @@ class Running(NamedTuple):
         typer.Option(
             min=0,
             metavar="N",
-            help="Accept up to N rejects and still exit with 0; stop at one more.",
+            help="Exit with 0 if there are at most N rejects; stop at one more.",
             show_default="exit with 2 if there is one, stop at 100,000",
             rich_help_panel=RUNNING,
         ),

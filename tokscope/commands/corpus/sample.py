@@ -26,10 +26,10 @@ def sample(
         str,
         typer.Option(metavar="N", help="At most this many tokens: 1000, 10k, 5M, 1B.", show_default=False),
     ],
-    seed: Annotated[int, typer.Option(metavar="N", help="Which sample.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Another seed draws another sample.")] = 0,
     output: Output = None,
 ) -> int:
-    """Draw documents at random, at most --tokens of them, and write the whole records as JSON Lines."""
+    """Draw documents at random, up to a number of tokens, and write their records as JSON Lines."""
     from tokscope.files.compressed import compressing, uncompressed_name
     from tokscope.render import IN_JSON, check_ending
     from tokscope.shell.console import Console
