@@ -29,7 +29,7 @@ FLOORS = """
     inputs weights registry ids
     transcriber tracing render tokenizer codes entropy media
     report structures text engines models
-    transcript split layout errors garbage vocabularies files manual version
+    transcript split layout errors extras garbage vocabularies files manual version
 """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 

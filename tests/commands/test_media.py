@@ -64,7 +64,7 @@ def test_an_estimate_has_its_bounds_in_json(command: str, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("size", "model", "said"),
     [
-        ("540x360", "gemini-2.0-flash", "the figure is an estimate (+0 %, -14 %)\n"),
+        ("540x360", "gemini-2.0-flash", "the figure is an estimate (+0%, -14%)\n"),
         ("540x360", "gpt-5.5", "the figure is an estimate\n"),
         ("540x360", "gpt-4o", ""),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Annotated, Literal, NamedTuple, TypeVar
 
@@ -22,6 +22,7 @@ from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import OUTPUT, OneTokenizer, Output
 from tokscope.text.outline import OutlinePart, markdown_outline
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
 from tokscope.tokenizer import Tokenizer
@@ -39,12 +40,14 @@ class Cutting(NamedTuple):
     """
 
     budget: Annotated[
-        int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each.")
+        int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each chunk.")
     ] = None
-    overlap: Annotated[int, typer.Option(min=0, metavar="M", help="Repeat at most M tokens.")] = 0
+    overlap: Annotated[
+        int, typer.Option(min=0, metavar="M", help="Repeat up to M tokens of the chunk before.")
+    ] = 0
     by: Annotated[By, typer.Option(help="What to keep whole, as far as it fits.")] = By.PARAGRAPH
     even: Annotated[
-        Truth, typer.Option(help="With --by token: equal parts; with false, full ones and a remainder.")
+        Truth, typer.Option(help="With --by token: equal chunks; if false, full ones and a remainder.")
     ] = "true"
 
     context: Annotated[
@@ -108,12 +111,16 @@ class ChunkForm(NamedTuple):
     ] = None
     nul: Annotated[
         bool,
-        typer.Option("-0", "--null", help="Only the texts, each followed by a NUL.", rich_help_panel=OUTPUT),
+        typer.Option(
+            "-0", "--null", help="Write only the texts, each followed by a NUL.", rich_help_panel=OUTPUT
+        ),
     ] = False
     tree: Annotated[
         bool,
         typer.Option(
-            "--tree", help="Sections, paragraphs and sentences, with their tokens.", rich_help_panel=OUTPUT
+            "--tree",
+            help="Write sections, paragraphs and sentences, with their tokens.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False
 
@@ -183,15 +190,29 @@ def _pages(
 ) -> Iterator[str]:
     """Write chunks for people: where each stands, and how large it is, on a line above its text."""
     width = shutil.get_terminal_size().columns
+    chunk = None
     for chunk, headings, context, tokens in chunks:
-        said = [f"{path}:{chunk.line_start}", f"{'' if tokenizer.exact else 'at most '}{tokens:,} tokens"]
+        said = [
+            f"{path}:{chunk.line_start}",
+            f"{'' if tokenizer.exact else 'at most '}{quantity(tokens, 'token')}",
+        ]
         said += [f"request {requests.of(tokens)}"] if requests else []
         said += [" › ".join(headings)] if headings else []
-        for line in wrapped(visible("── " + "  ".join(said)), width):
-            yield f"{line}\n"
+        yield from _page_head(said, width)
         for line in f"{context}{chunk.text}".splitlines():
             yield "".join(f"{part}\n" for part in wrapped(visible(line.expandtabs()), width, ""))
         yield "\n"
+    if chunk is None:
+        yield from _page_head([path, "0 tokens"], width)
+
+
+def _page_head(said: Sequence[str], width: int) -> Iterator[str]:
+    """Draw what is said of a chunk in a rule as wide as the terminal, so that chunks stand apart."""
+    from rich.cells import cell_len
+
+    *full, last = wrapped(visible("── " + "  ".join(said)), width)
+    yield from (f"{line}\n" for line in full)
+    yield f"{last} {'─' * (width - cell_len(last) - 1)}".rstrip() + "\n"
 
 
 def _chunk_objects(

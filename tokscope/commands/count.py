@@ -44,7 +44,9 @@ class Reading(NamedTuple):
     Example: Reading(field="messages.0.content").field -> "messages.0.content"
     """
 
-    by: Annotated[RowFor, typer.Option(help="A row for each file, folder, extension or section.")] = "file"
+    by: Annotated[RowFor, typer.Option(help="What a row stands for; heading is a section of Markdown.")] = (
+        "file"
+    )
     field: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Count this field (a.b.0) of JSON, YAML, TOML or CSV records."),
@@ -131,7 +133,7 @@ def count(
     away: Away,
     reading: Reading,
 ) -> int:
-    """Count tokens, like wc: a row for each file, and a total; also pictures, sound, video and PDF."""
+    """Count the tokens of texts, pictures, sound, video and PDF: a row for each file, and a total."""
     reading.check()
     if printing.top is not None and printing.sort is None:
         printing = printing._replace(sort="tokens")  # the first of many files mean nothing

@@ -24,10 +24,13 @@ def decode(
     paths: Paths = None,
     numbers: Annotated[
         list[str] | None,
-        typer.Option("-x", "--ids", metavar="IDS", help="These ids themselves.", rich_help_panel=INPUT),
+        typer.Option(
+            "-x", "--ids", metavar="IDS", help="Decode these ids, not a file.", rich_help_panel=INPUT
+        ),
     ] = None,
     binary: Annotated[
-        Width | None, typer.Option("--binary", help="Ids as little-endian integers.", rich_help_panel=OUTPUT)
+        Width | None,
+        typer.Option("--binary", help="Read ids as little-endian integers.", rich_help_panel=OUTPUT),
     ] = None,
     text: Annotated[
         bool,
@@ -37,7 +40,7 @@ def decode(
     ] = False,
     output: Output = None,
 ) -> int:
-    """Write the text of token ids, or the picture as PNG: of plain numbers, of JSON arrays, or of binary."""
+    """Turn ids (plain numbers, JSON arrays or binary) back into text, or into a picture as PNG."""
     loaded = tokenizer.load(structures=True)
     pictured = Kind.PICTURE in loaded.takes and Kind.TEXT not in loaded.takes
     if pictured:

@@ -17,7 +17,8 @@ from tokscope.inputs import Document
 from tokscope.measure import Measurement, taken_by
 from tokscope.measure.counter import Counter
 from tokscope.measure.whole import Whole
-from tokscope.models.limits import Model, models_of
+from tokscope.models.limits import Model
+from tokscope.models.meant import models_of
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
@@ -40,7 +41,7 @@ class Computing(NamedTuple):
         str | None,
         typer.Option(
             metavar="NAME",
-            help=f"Attention and KV cache of this architecture: {', '.join(ARCHITECTURES)}.",
+            help=f"Show what attention and KV cache cost in this architecture: {', '.join(ARCHITECTURES)}.",
             rich_help_panel=COST,
         ),
     ] = None
@@ -73,7 +74,9 @@ class Computing(NamedTuple):
     ] = None
     head_dim: Annotated[
         int | None,
-        typer.Option(min=1, max=MAX_DIMENSION, metavar="N", help="Numbers in a head.", rich_help_panel=COST),
+        typer.Option(
+            min=1, max=MAX_DIMENSION, metavar="N", help="Dimensions of a head.", rich_help_panel=COST
+        ),
     ] = None
     window: Annotated[
         int, typer.Option(min=1, metavar="N", help="The width of sliding windows.", rich_help_panel=COST)
@@ -141,7 +144,7 @@ def fit(
     outputs: Outputs = False,
     computing: Computing,
 ) -> int:
-    """Show which models hold this input, how much room is left for the answer, and what sending it costs."""
+    """Show which models can take this input, how much room is left for the answer, and what it costs."""
     console = drawing.drawn(plot, inputs)
     console.outputs = outputs
     architecture = computing.architecture

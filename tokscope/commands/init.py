@@ -28,11 +28,13 @@ class Wanted(NamedTuple):
     """
 
     pre_commit: Annotated[
-        bool, typer.Option("--pre-commit", help="Also a pre-commit hook: .pre-commit-config.yaml.")
+        bool, typer.Option("--pre-commit", help="Also write a pre-commit hook: .pre-commit-config.yaml.")
     ] = False
     github: Annotated[
         bool,
-        typer.Option("--github", help="Also a GitHub Actions workflow: .github/workflows/tokscope.yml."),
+        typer.Option(
+            "--github", help="Also write a GitHub Actions workflow: .github/workflows/tokscope.yml."
+        ),
     ] = False
 
     @property
@@ -45,7 +47,7 @@ class Wanted(NamedTuple):
 
 
 def init(tokenizer: OneTokenizer, wanted: Wanted) -> int:
-    """Write tokscope.toml, the rules of `tokscope check`, from the prompts found here."""
+    """Write tokscope.toml, the rules of `tokscope check`, with budgets for the prompts found here."""
     console = Console()
     files = wanted.files
     if not files or of_folder(Path()) is None:

@@ -14,7 +14,7 @@ from tokscope.report.split import Cut
 from tokscope.report.trace import Traced, TraceReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import INPUT, Inputs, Node
-from tokscope.shell.options import Color, Output, Tokenizers, format_option
+from tokscope.shell.options import FORMAT_DEFAULT, Color, Output, Tokenizers, format_option
 from tokscope.tokenizer import STRUCTURES, Tokenizer
 
 
@@ -28,7 +28,9 @@ def trace(
         int | None,
         typer.Option("--to", metavar="N", min=0, help="End before this byte.", rich_help_panel=INPUT),
     ] = None,
-    format: Annotated[str | None, format_option(TraceReport.forms, "table on a terminal, else json")] = None,
+    format: Annotated[
+        str | None, format_option(TraceReport.forms, FORMAT_DEFAULT.replace("plain", "json"))
+    ] = None,
     output: Output = None,
     color: Color = "auto",
     node: Node = None,

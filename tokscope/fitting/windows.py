@@ -10,7 +10,8 @@ from tokscope.errors import Problem, UnknownTokenizer, UsageError, reporting
 from tokscope.inputs import Document
 from tokscope.measure import AskedLater, Measurement, add_up, measure_media
 from tokscope.measure.whole import Whole
-from tokscope.models.limits import Model, models_of
+from tokscope.models.limits import Model
+from tokscope.models.meant import models_of
 from tokscope.models.names import own_name, stand_in, vocabulary_of
 from tokscope.models.prices import input_price
 from tokscope.registry import DEFAULT, load

@@ -111,7 +111,7 @@ class GlitchSurvey:
             },
             parts=[
                 replace(
-                    categories, title=f"Threshold {level:.4f}: the lowest {percent:g} % of those that are ok"
+                    categories, title=f"Threshold {level:.4f}: the lowest {percent:g}% of those that are ok"
                 )
             ],
             notes=[*self._notes(listed)],

@@ -47,7 +47,7 @@ class FolderPane(Vertical):
             self.path = path
 
     def __init__(self, folder: str, budget: int | None) -> None:
-        super().__init__()
+        super().__init__(id="files")
         self._folder, self._budget = folder, budget
 
     def compose(self) -> ComposeResult:

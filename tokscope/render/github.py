@@ -20,6 +20,7 @@ from tokscope.files.writing import writing_to
 from tokscope.render import md
 from tokscope.render.findings import overview
 from tokscope.report.check import CheckReport
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import defused
 
 MAX_ANNOTATIONS = 10
@@ -51,7 +52,7 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
     beyond = []
     for level, lines in commands.items():
         if (count := len(lines) - MAX_ANNOTATIONS) > 0:
-            beyond.append(f"{count:,} more {level}{'' if count == 1 else 's'}")
+            beyond.append(quantity(count, f"more {level}"))
     if beyond:
         stream.write(f"::notice title=tokscope::{' and '.join(beyond)}: see the summary of this job\n")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):

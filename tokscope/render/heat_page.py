@@ -27,6 +27,7 @@ caption { font-weight: bold; text-align: left; padding-bottom: .3em; }
 th { font: 12px ui-monospace, monospace; text-align: right; padding: 0 .4em; white-space: pre; }
 thead th { writing-mode: vertical-rl; transform: rotate(180deg); padding: .3em 0; text-align: left; }
 .heat td { width: 1.5em; height: 1.5em; padding: 0; }
+.heat .scale { height: auto; padding-top: .6em; }
 .figures td { padding: .1em .6em; font-variant-numeric: tabular-nums; }
 .quiet { color: GrayText; }
 """
@@ -64,7 +65,10 @@ def _map(heat: Heat) -> Iterator[str]:
             else:
                 yield f'<td class="v{round(heat.share(value) * (COLOR_COUNT - 1))}" title="{value:.4g}"></td>'
         yield "</tr>\n"
-    yield "</tbody></table>\n"
+    swatches = "".join(f'<td class="v{step}"></td>' for step in range(0, COLOR_COUNT, 4))
+    width = len(heat.columns) + 1
+    yield f'</tbody><tfoot><tr><td class="scale" colspan="{width}"><table><tr><th>{heat.low:.4g}</th>'
+    yield f"{swatches}<th>{heat.high:.4g}</th></tr></table></td></tr></tfoot></table>\n"
 
 
 def _figures_of_part(part: TableReport) -> Iterator[str]:
@@ -77,4 +81,4 @@ def _figures_of_part(part: TableReport) -> Iterator[str]:
 
 
 def _name(text: str) -> str:
-    return as_markup(text).replace(" ", "·")
+    return as_markup(text)

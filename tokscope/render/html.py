@@ -32,6 +32,7 @@ from tokscope.render.glyphs import name_of_empty
 from tokscope.render.markup import as_markup, by_hash, html_head
 from tokscope.report.split import Cut, SplitReport
 from tokscope.split import Split, Token, inside
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import HIDDEN, UNSAFE, escape_character, visible
 
 MAX_ELEMENTS = 20_000
@@ -112,7 +113,7 @@ def _for_javascript(pattern: str) -> str:
 
 def _page_title(texts: Sequence[Sequence[Cut]]) -> str:
     if len(texts) != 1:
-        return f"{len(texts):,} texts"
+        return quantity(len(texts), "text")
     path = texts[0][0].path
     return "tokscope split" if path in (None, "-", "--text") else as_markup(path)
 
@@ -150,7 +151,7 @@ def _token_count(cuts: Sequence[Cut]) -> str:
     count = sum(len(cut.split) for cut in cuts)
     exact = all(cut.exact for cut in cuts)
     word = "<small>exact</small>" if exact else '<small class="estimate">estimate</small>'
-    return f"{count:,} {'token' if count == 1 else 'tokens'} {word}"
+    return f"{quantity(count, 'token')} {word}"
 
 
 def _write_section(cuts: Sequence[Cut], names: Sequence[str], plain: bool, several: bool) -> Iterator[str]:

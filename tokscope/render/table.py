@@ -28,9 +28,14 @@ if TYPE_CHECKING:
 GAP = "  "
 TEXT_MIN = 16  # what a path or an optional text may be shortened to, in cells
 BAR_MIN, BAR_MAX = 8, 30
-CHART_MIN, CHART_MAX = 24, 100
+CHART_MIN, CHART_MAX = 24, 160
+CHART_ALONE = 100  # how wide a chart is where no terminal says how much room there is
 
-WORD_COLORS = {"over": "red", "no": "red", "warn": "yellow", "estimate": "yellow", "ok": "green"}
+WORD_COLORS = {
+    **dict.fromkeys(("over", "no"), "red"),
+    **dict.fromkeys(("warn", "estimate", "at least"), "yellow"),
+    **dict.fromkeys(("ok", "yes"), "green"),
+}
 """The colour of words that say how something is."""
 
 BEST_COLOR, WORST_COLOR = "green", "yellow"
@@ -70,8 +75,9 @@ def lines(
         else:
             bounds = ["the bounds of estimates"]
     kept, left_out = _choose(table, width)
+    _write_out_headings(kept, width)
     if report.title:
-        yield Text(visible(report.title), "bold")
+        yield from _title(report.title, width)
     if not (rows[:-1] if report.total is not None else rows):  # a heading alone says nothing, and so does 0
         pass
     elif width is None or _least(kept) <= width:
@@ -89,6 +95,10 @@ def lines(
     yield from terminal.note_lines(notes, width)
 
 
+def _title(text: str, width: int | None) -> Iterator[Text]:
+    return (Text(line, "bold") for line in wrapped(visible(text), width))
+
+
 def _prepare_columns(
     columns: Sequence[Column], rows: Sequence[Row], unlike: Collection[Cell]
 ) -> list[_DrawnColumn]:
@@ -103,7 +113,8 @@ def _prepare_columns(
                 two and cell == above[at - 1] for at, (cell, two) in enumerate(zip(above, same, strict=True))
             ]
             one.texts = ["" if again else text for text, again in zip(one.texts, same, strict=True)]
-        made.append(one)
+        if column.kind != "bar" or any(one.figures):  # bars of nothing are a gap in the table
+            made.append(one)
     return made
 
 
@@ -125,8 +136,8 @@ def _unbounded(cell: Cell) -> Cell:
 def _draw_chart(drawn: Chart, width: int | None, color: bool) -> Iterator[Text]:
     """Draw a chart as wide as there is room, within what looks good."""
     yield Text()
-    yield Text(visible(drawn.title), "bold")
-    size = CHART_MAX if width is None else max(CHART_MIN, min(CHART_MAX, width))
+    yield from _title(drawn.title, width)
+    size = CHART_ALONE if width is None else max(CHART_MIN, min(CHART_MAX, width))
     yield from map(Text.from_ansi, chart.lines(drawn, size, color=color))
 
 
@@ -150,7 +161,7 @@ class _DrawnColumn:
                 self.texts[i] = visible(self.texts[i]).replace(" ", "·")
         self.heading = [self.name]
         if column.numeric:  # a heading of several words would make a column of small figures wide
-            self.heading = re.findall(r"[^ /]+(?:/| %)?", self.name)
+            self.heading = _heading_lines(self.name, max(map(cell_len, self.texts), default=0))
         elif column.kind == "bar":  # another column has its figures and their heading
             self.heading = []
         self.natural = max(map(cell_len, [*self.heading, *self.texts]), default=0)
@@ -198,6 +209,26 @@ def _choose(table: Sequence[_DrawnColumn], width: int | None) -> tuple[list[_Dra
             if column.kind != "bar":
                 left_out.insert(0, column.name)
     return kept, left_out
+
+
+def _heading_lines(name: str, width: int) -> list[str]:
+    """Break a heading at spaces and after slashes, into lines of at most `width` where words allow it."""
+    lines = [""]
+    for word in re.findall(r"[^ /]+(?:/| %)? ?|.", name):
+        if lines[-1] and cell_len((lines[-1] + word).rstrip()) > width:
+            lines.append("")
+        lines[-1] += word
+        width = max(width, cell_len(word.rstrip()))
+    return [line.rstrip() for line in lines]
+
+
+def _write_out_headings(table: Sequence[_DrawnColumn], width: int | None) -> None:
+    """Give every heading of figures one line, if nothing has to be narrower for it."""
+    wider = [max(column.natural, cell_len(column.name) if column.numeric else 0) for column in table]
+    if width is None or sum(wider) + len(GAP) * (len(table) - 1) <= width:
+        for column, natural in zip(table, wider, strict=True):
+            if column.numeric:
+                column.heading, column.natural, column.least = [column.name], natural, natural
 
 
 def _least(table: Sequence[_DrawnColumn]) -> int:

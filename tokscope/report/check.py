@@ -12,6 +12,7 @@ from tokscope.errors import InputError
 from tokscope.report.objects import summary_of
 from tokscope.report.order import Order
 from tokscope.report.table import Column, Estimate, Later, Ordering, Row, TableReport, most
+from tokscope.text.quantity import quantity
 
 
 class Finding(NamedTuple):
@@ -55,14 +56,14 @@ class Finding(NamedTuple):
         kinds = {"max": "budget", "warn": "warning level"}
         kind = kinds.get(self.rule, f"{self.rule} budget")
         if self.more:
-            said = f"more than {self.budget:,} tokens ({self.tokenizer}), the {kind}"
+            said = f"more than {quantity(self.budget, 'token')} ({self.tokenizer}), the {kind}"
         else:
             high = most(self.tokens)
             sign = self.tokens.sign if isinstance(self.tokens, Estimate) else ""
             at_most = f", at most {high:,}" if high != self.tokens else ""
             said = (
-                f"{sign}{self.tokens:,} tokens ({self.tokenizer}){at_most}, {high - self.budget:,} over the "
-                f"{kind} of {self.budget:,}"
+                f"{sign}{quantity(self.tokens, 'token')} ({self.tokenizer}){at_most}, "
+                f"{high - self.budget:,} over the {kind} of {self.budget:,}"
             )
         return f"{self.title}: {said}" if self.title else said
 

@@ -37,6 +37,7 @@ from tokscope.shell.pager import show_text
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
 from tokscope.shell.streams import written_with
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import defused, visible
 from tokscope.tokenizer import Tokenizer
 
@@ -207,8 +208,14 @@ class Console:
         Example: console.status("setting the thresholds")
         """
         if self._bar is not None and (message or self._said):
+            from shutil import get_terminal_size
+
+            from tokscope.render.table import shorten
+
             self._bar.stop()
-            print(f"\r\x1b[2K{visible(message)}", end="", file=sys.stderr, flush=True)
+            width = get_terminal_size().columns  # of two lines the next message would replace one
+            line = shorten(visible(message), width, width - 1)
+            print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
             self._said = bool(message)
 
     def write(self, report: Report, tokenizers: Sequence[Tokenizer] = ()) -> ExitCode:
@@ -338,8 +345,7 @@ class Console:
     def _left_out(self, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
         """Say what no figure includes: files that were skipped, characters that a tokenizer dropped."""
         if self.skipped:
-            count = len(self.skipped)
-            yield f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
+            yield f"{quantity(len(self.skipped), 'binary file')} skipped"
         if self.elsewhere:
             count = len(self.elsewhere)
             yield f"{count:,} {'link that leads' if count == 1 else 'links that lead'} elsewhere not followed"

@@ -34,7 +34,9 @@ Paths = Annotated[
 ]
 Text = Annotated[
     list[str] | None,
-    typer.Option("-x", "--text", metavar="TEXT", help="This text itself. Repeatable.", rich_help_panel=INPUT),
+    typer.Option(
+        "-x", "--text", metavar="TEXT", help="Read this text, not a file. Repeatable.", rich_help_panel=INPUT
+    ),
 ]
 FilesFrom = Annotated[
     str | None,
@@ -43,15 +45,16 @@ FilesFrom = Annotated[
     ),
 ]
 Files0From = Annotated[
-    str | None, typer.Option(metavar="FILE", help="The same, separated by NUL.", rich_help_panel=INPUT)
+    str | None,
+    typer.Option(metavar="FILE", help="Read paths from FILE, separated by NUL.", rich_help_panel=INPUT),
 ]
 Include = Annotated[
     list[str] | None,
-    typer.Option(metavar="GLOB", help="In folders, read only these files.", rich_help_panel=INPUT),
+    typer.Option(metavar="GLOB", help="In folders, read only files that match.", rich_help_panel=INPUT),
 ]
 Exclude = Annotated[
     list[str] | None,
-    typer.Option(metavar="GLOB", help="In folders, leave these out.", rich_help_panel=INPUT),
+    typer.Option(metavar="GLOB", help="In folders, leave out files that match.", rich_help_panel=INPUT),
 ]
 NoIgnore = Annotated[
     bool,
@@ -60,17 +63,17 @@ NoIgnore = Annotated[
     ),
 ]
 Hidden = Annotated[
-    bool, typer.Option("--hidden", help="In folders, read hidden files too.", rich_help_panel=INPUT)
+    bool, typer.Option("--hidden", help="In folders, also read hidden files.", rich_help_panel=INPUT)
 ]
 Encoding = Annotated[
     str, typer.Option(metavar="NAME", help="The encoding of the input.", rich_help_panel=INPUT)
 ]
 Errors = Annotated[
-    OnError, typer.Option(help="What to do with bytes that are not in the encoding.", rich_help_panel=INPUT)
+    OnError, typer.Option(help="What to do with bytes that do not fit the encoding.", rich_help_panel=INPUT)
 ]
 Node = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Only this node of a graph.", rich_help_panel=INPUT),
+    typer.Option(metavar="NAME", help="Take only this node of a graph.", rich_help_panel=INPUT),
 ]
 Convert = Annotated[
     bool,
@@ -79,7 +82,7 @@ Convert = Annotated[
     ),
 ]
 Outputs = Annotated[
-    bool, typer.Option("--outputs", help="Count the outputs of notebooks too.", rich_help_panel=INPUT)
+    bool, typer.Option("--outputs", help="Also count the outputs of notebooks.", rich_help_panel=INPUT)
 ]
 
 

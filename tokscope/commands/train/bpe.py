@@ -38,7 +38,7 @@ def bpe(
     ] = False,
     min_frequency: MinFrequency = 2,
 ) -> int:
-    """Learn a BPE vocabulary, of bytes by default: a tokenizer.json for -t hf:FILE and other libraries."""
+    """Learn a BPE vocabulary, and write it as a tokenizer.json for -t FILE and other libraries."""
     if byte_fallback and pattern is not None:
         raise UsageError("--pattern is for BPE of bytes, --byte-fallback for characters: use one of them")
     if pattern == "smiles":

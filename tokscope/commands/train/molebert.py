@@ -16,11 +16,11 @@ from tokscope.shell.training_options import molecules_to_learn
 def molebert(
     inputs: Inputs,
     seed: Annotated[
-        int, typer.Option(min=0, max=(1 << 32) - 1, metavar="N", help="Which ones are drawn.")
+        int, typer.Option(min=0, max=(1 << 32) - 1, metavar="N", help="Another seed gives other codes.")
     ] = 0,
     output: Output = None,
 ) -> int:
-    """Learn codes of atoms, for -t 'molebert?codes=FILE': your codebook, Mole-BERT's ranges."""
+    """Learn codes of atoms in Mole-BERT's ranges, for -t 'molebert?codes=FILE'."""
     if output is None:
         raise UsageError("name the file to write: -o codes.npz, or -o - for standard output")
     from tokscope.backends.molebert import YOURS

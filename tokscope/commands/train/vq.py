@@ -14,6 +14,7 @@ from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.long_training import telling, unfinished_file
 from tokscope.shell.options import Output
+from tokscope.text.quantity import quantity
 from tokscope.tokenizer import Kind
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def vq(inputs: Inputs, model: CodebookOptions, output: Output = None) -> int:
         Path(unfinished).unlink(missing_ok=True)
     about = codebook.about
     quality = "nothing is lost" if about["psnr"] is None else f"{about['psnr']:.2f} dB"
-    pictures = "1 picture" if sample.pictures == 1 else f"{sample.pictures:,} pictures"
+    pictures = quantity(sample.pictures, "picture")
     console.say(
         f"{sample.patches:,} patches of {pictures}: {quality}, "
         f"{about['used']:.1%} of the codes are used, perplexity {about['perplexity']:.1f}"

@@ -27,13 +27,19 @@ class ListedTokens(NamedTuple):
         str,
         typer.Option(
             metavar="NAME",
-            help="List those of this category: " + ", ".join(one.name.lower() for one in CATEGORIES) + ".",
+            help="List the tokens of this category: "
+            + ", ".join(one.name.lower() for one in CATEGORIES)
+            + ".",
         ),
     ] = "ok"
     percent: Annotated[
         float,
         typer.Option(
-            min=0, max=100, callback=refuse_nan, metavar="N", help="Candidates: the lowest N % of ok tokens."
+            min=0,
+            max=100,
+            callback=refuse_nan,
+            metavar="N",
+            help="Take the lowest N % of ok tokens as candidates.",
         ),
     ] = PERCENT
 
@@ -53,7 +59,7 @@ def glitch(
     ] = None,
     shown: ListedTokens,
 ) -> int:
-    """List tokens that training hardly touched, by their vectors, and apart, those that never occur."""
+    """List tokens that training hardly touched, judged by their vectors."""
     console = printing.console()
     listed = _category(shown.category)
     model = weights.load()
