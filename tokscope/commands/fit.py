@@ -18,7 +18,7 @@ from tokscope.measure import Measurement, taken_by
 from tokscope.measure.counter import Counter
 from tokscope.measure.whole import Whole
 from tokscope.models.limits import Model
-from tokscope.models.meant import models_of
+from tokscope.models.meant import each_name, models_of
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
@@ -190,7 +190,7 @@ def _chosen(names: Sequence[str]) -> tuple[Sequence[Model | Windowless], Sequenc
     """Divide names into models, whose windows are known, and others, which must be tokenizers."""
     found: dict[str, Model | Windowless] = {}
     others = []
-    for name in (name for several in names for name in several.split(",") if name):
+    for name in each_name(names):
         try:
             found |= {model.name: model for model in models_of([name])}
         except UsageError:
