@@ -174,15 +174,15 @@ def _pages(
         said = [f"{path}:{chunk.line_start}", f"{'' if tokenizer.exact else 'at most '}{tokens:,} tokens"]
         said += [f"request {requests.of(tokens)}"] if requests else []
         said += [" › ".join(headings)] if headings else []
-        yield from _page_head(said, width)
+        yield from _chunk_rule(said, width)
         for line in f"{context}{chunk.text}".splitlines():
             yield "".join(f"{part}\n" for part in wrapped(visible(line.expandtabs()), width, ""))
         yield "\n"
     if chunk is None:
-        yield from _page_head([path, "0 tokens"], width)
+        yield from _chunk_rule([path, "0 tokens"], width)
 
 
-def _page_head(said: Sequence[str], width: int) -> Iterator[str]:
+def _chunk_rule(said: Sequence[str], width: int) -> Iterator[str]:
     """Draw what is said of a chunk in a rule as wide as the terminal, so that chunks stand apart."""
     from rich.cells import cell_len
 
