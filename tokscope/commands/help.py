@@ -18,8 +18,8 @@ MAX_PAGE_WIDTH = 100
 
 def help_(
     context: typer.Context,
-    subject: Annotated[
-        str | None,
+    words: Annotated[
+        list[str] | None,
         typer.Argument(
             metavar="[SUBJECT]", help="A command or a subject; without one, all.", show_default=False
         ),
@@ -28,6 +28,7 @@ def help_(
     no_pager: Annotated[bool, typer.Option("--no-pager", help="Do not page long output.")] = False,
 ) -> int:
     """Show a page of the manual; without a subject, list what there is."""
+    subject = " ".join(words or ()) or None
     if man:
         from tokscope.shell.man_page import man_page
 
