@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import os
+import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -39,6 +41,7 @@ def decode(
     output: Output = None,
 ) -> int:
     """Write the text of token ids, or the picture as PNG: of plain numbers, of JSON arrays, or of binary."""
+    _require_files(paths or [], numbers or [])
     loaded = tokenizer.load(structures=True)
     pictured = Kind.PICTURE in loaded.takes and Kind.TEXT not in loaded.takes
     console = Console(output, "plain", endings=(".png",) if pictured else (".txt", ".md"))
@@ -54,6 +57,14 @@ def decode(
             with console.reporting():
                 out.writelines(_whole_characters(data, path) if text else data)
     return console.end()
+
+
+def _require_files(paths: Sequence[str], numbers: Sequence[str]) -> None:
+    """Hold paths to be such. Raises UsageError for ids in their place."""
+    given = [path for path in paths if re.fullmatch(r"[\[\]\d,\s]+", path) and not os.path.lexists(path)]
+    if given:
+        ids = " ".join(re.findall(r"\d+", " ".join([*numbers, *paths])))
+        raise UsageError(f"{given[0]!r} is no file: ids go after -x, as in tokscope decode -x {ids!r}")
 
 
 def _decoded(

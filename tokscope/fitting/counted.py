@@ -195,6 +195,5 @@ def by_template(
         list(template_parts(request, rendering, tokenizer)), tokenizer, asked or request.model
     )
     note = f"as {file} renders it, by {tokenizer.name}"
-    return Counted(
-        path, name, request, request.model, found, tokenizer, tokenizer.exact, tokenizer.exact, note
-    )
+    model = asked or request.model
+    return Counted(path, name, request, model, found, tokenizer, tokenizer.exact, tokenizer.exact, note)

@@ -215,6 +215,14 @@ ADVICE = {
         ("init --force", "init --overwrite", "samples --force", "samples --overwrite"),
         "what exists is left as it is: delete it first",
     ),
+    **dict.fromkeys(
+        ("vocab -t", "vocab -m", "vocab --model", "vocab --tokenizer"),
+        "the vocabulary comes first: tokscope vocab gpt-4o hello",
+    ),
+    **dict.fromkeys(
+        ("agree -t", "agree -m", "agree --model", "agree --tokenizer"),
+        "both tokenizers come first: tokscope agree gpt-4o qwen3 FILE",
+    ),
     **dict.fromkeys(("--compress", "--style"), "tokscope counts files and packs none"),
 }
 """What to do where no option does it, for every command or, "command --option", for one."""
