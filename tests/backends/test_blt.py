@@ -21,7 +21,7 @@ from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.entropy import patching
-from tokscope.errors import BrokenTokenizer, Unsupported, UsageError
+from tokscope.errors import BrokenTokenizer, Unsupported, UsageError, install
 from tokscope.learning.ngram_training import learn_ngrams
 
 # --- the rules -------------------------------------------------------------------------------------------
@@ -444,4 +444,4 @@ def test_patches_of_spaces_and_strides_do_without_numpy() -> None:
     for arguments in (("count", "-x", "a", "-t", "blt:entropy"), ("train", "entropy", "-x", "a", "-o", "-")):
         code, out, err = without(*arguments)
         assert (code, out, err.count("\n")) == (2, "", 1)
-        assert "pip install 'tokscope-cli[blt]'" in err
+        assert install("blt") in err

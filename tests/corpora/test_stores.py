@@ -24,6 +24,7 @@ import pytest
 
 from tests.support.documents import documents, ids, json_lines, write_all
 from tests.support.shell import tokscope
+from tokscope.errors import install
 
 pytestmark = pytest.mark.cluster
 
@@ -369,4 +370,4 @@ def test_what_is_said_without_the_extra(tmp_path: Path) -> None:
         text=True,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert "pip install 'tokscope-cli[corpus]'" in done.stderr
+    assert install("corpus") in done.stderr
