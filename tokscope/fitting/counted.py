@@ -195,5 +195,6 @@ def by_template(
         list(template_parts(request, rendering, tokenizer)), tokenizer, asked or request.model
     )
     note = f"as {file} renders it, by {tokenizer.name}"
-    model = asked or request.model
-    return Counted(path, name, request, model, found, tokenizer, tokenizer.exact, tokenizer.exact, note)
+    return Counted(
+        path, name, request, request.model, found, tokenizer, tokenizer.exact, tokenizer.exact, note
+    )
