@@ -161,7 +161,7 @@ class _Worker:
         """Start a process. One thread of each library, since there are as many processes as cores."""
         threads = dict.fromkeys(("RAYON_NUM_THREADS", "OMP_NUM_THREADS", "ARROW_NUM_THREADS"), "1")
         code = "from tokscope.corpora import processes; processes.serve_partitions()"
-        self._process = python(code, {**os.environ, **threads, "TOKENIZERS_PARALLELISM": "false"})
+        self._process = start_python(code, {**os.environ, **threads, "TOKENIZERS_PARALLELISM": "false"})
         if self._ended:
             self._process.kill()
         return self._process
@@ -182,10 +182,10 @@ def _how(code: int) -> str:
         return f"its process was killed by signal {-code}"
 
 
-def python(code: str, environ: Mapping[str, str], *arguments: str) -> subprocess.Popen[bytes]:
+def start_python(code: str, environ: Mapping[str, str], *arguments: str) -> subprocess.Popen[bytes]:
     """Start a Python that runs `code` of this package, and is spoken to by its standard input and output.
 
-    Example: python("from tokscope.corpora.rays import drive; drive()", os.environ, "local-ray", "2")
+    Example: start_python("from tokscope.corpora.rays import drive; drive()", os.environ, "local-ray", "2")
 
     What libraries print is seen where TOKSCOPE_DEBUG is set.
     """

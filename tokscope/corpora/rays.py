@@ -24,7 +24,7 @@ from typing import IO, Any, cast
 
 from tokscope.corpora.engine import Busy, EngineLost, WorkerDied
 from tokscope.corpora.partitions import Done, Job, Partition
-from tokscope.corpora.processes import python, receive, send
+from tokscope.corpora.processes import receive, send, start_python
 from tokscope.errors import MissingExtra, TokscopeError
 
 LOST = (
@@ -57,7 +57,7 @@ class Rays:
         # Nobody is told of what is done here, and nobody without the cluster's token may have tasks run.
         settings = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token"}
         code = "from tokscope.corpora.rays import drive; drive()"
-        self._process = python(code, {**settings, **os.environ}, self._on, str(self._workers))
+        self._process = start_python(code, {**settings, **os.environ}, self._on, str(self._workers))
         try:
             kind, value = receive(self._pipe)
         except EOFError:
