@@ -10,6 +10,7 @@ import typer
 
 from tokscope.errors import ExitCode
 from tokscope.manual import page_list
+from tokscope.shell import completion
 from tokscope.shell.options import OUTPUT, Color
 from tokscope.shell.pager import show_text
 from tokscope.shell.subjects import help_of, page_on
@@ -23,7 +24,10 @@ def help_(
     subject: Annotated[
         str | None,
         typer.Argument(
-            metavar="[SUBJECT]", help="A command or a subject; without one, all.", show_default=False
+            metavar="[SUBJECT]",
+            help="A command or a subject; without one, all.",
+            show_default=False,
+            autocompletion=completion.complete_subjects,
         ),
     ] = None,
     man: Annotated[bool, typer.Option("--man", help="Write it as a man page: > tokscope.1.")] = False,

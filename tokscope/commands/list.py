@@ -11,6 +11,7 @@ import typer
 
 from tokscope.inside.catalogue import catalogue_entries, media_entries, model_entries
 from tokscope.report.table import Column, TableReport
+from tokscope.shell import completion
 from tokscope.shell.options import Printing
 
 
@@ -19,7 +20,10 @@ def list_(
     pattern: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PATTERN]", help="Only names, families or sources that hold this.", show_default=False
+            metavar="[PATTERN]",
+            help="Only names, families or sources that hold this.",
+            show_default=False,
+            autocompletion=completion.complete_tokenizers,
         ),
     ] = None,
     models: Annotated[

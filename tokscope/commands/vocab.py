@@ -20,8 +20,10 @@ from tokscope.inside.vocabulary_tables import (
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
 from tokscope.report.table import TableReport
+from tokscope.shell import completion
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Printing, require_one
+from tokscope.text.scripts import SCRIPTS
 from tokscope.tokenizer import Entry, Tokenizer
 
 TOP = 20
@@ -44,7 +46,11 @@ class WantedTokens(NamedTuple):
     ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="--grep ignores case.")] = False
     script: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Tokens in this script: Han, Latin, ..., Common, Mixed, Partial."),
+        typer.Option(
+            metavar="NAME",
+            help="Tokens in this script: Han, Latin, ..., Common, Mixed, Partial.",
+            autocompletion=completion.complete_names(SCRIPTS),
+        ),
     ] = None
     special: Annotated[bool, typer.Option("--special", help="Special tokens.")] = False
 
@@ -115,7 +121,11 @@ TokenIds = Annotated[
 ]
 OnlyIn = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="After diff: list what only NAME has, or what is 'shared'."),
+    typer.Option(
+        metavar="NAME",
+        help="After diff: list what only NAME has, or what is 'shared'.",
+        autocompletion=completion.complete_tokenizers,
+    ),
 ]
 
 
@@ -129,6 +139,7 @@ def vocab(
             metavar="[NAME [TEXT|ID]... | diff NAME NAME]",
             help="A tokenizer or model, and what its tokens hold, or ids; two after diff.",
             show_default=DEFAULT,
+            autocompletion=completion.complete_tokenizers,
         ),
     ] = None,
     ids: TokenIds = None,

@@ -12,6 +12,7 @@ from tokscope.errors import UsageError
 from tokscope.inside.reachability import Reach, Reached, reached
 from tokscope.report.objects import bytes_object
 from tokscope.report.table import Column, Row, TableReport
+from tokscope.shell import completion
 from tokscope.shell.options import Printing, refuse_nan
 from tokscope.shell.weights_options import ModelWeights
 
@@ -41,6 +42,7 @@ class ListedTokens(NamedTuple):
         typer.Option(
             metavar="NAME",
             help="List those of this category: " + ", ".join(one.name.lower() for one in CATEGORIES) + ".",
+            autocompletion=completion.complete_names([one.name.lower() for one in CATEGORIES]),
         ),
     ] = "ok"
     percent: Annotated[
