@@ -123,15 +123,22 @@ COMMAND_SYNONYMS = {
 """Other words for commands, as the commands of other tools are called."""
 
 OPTION_SYNONYMS = {
+    "--accept": ["--update-baseline"],
+    "--actions": ["--github"],
     "--all": ["--no-ignore", "--hidden"],
+    "--backlog": ["--update-baseline"],
     "--bars": ["--plot"],
+    "--baseline": ["--update-baseline"],
+    "--cached": ["--base"],
+    "--changed": ["--base"],
     "--chart": ["--plot"],
     "--chunk-size": ["--budget"],
+    "--ci": ["--github"],
     "--colored": ["--color"],
     "--config-file": ["--config"],
     "--content": ["--text"],
-    "--cost": ["tokscope fit"],
     "--context": ["--overlap"],
+    "--cost": ["tokscope fit"],
     "--count": ["--top"],
     "--csv": ["--format csv"],
     "--cut": ["--truncate-to"],
@@ -139,18 +146,25 @@ OPTION_SYNONYMS = {
     "--details": ["--verbose"],
     "--diff": ["--base"],
     "--dir": ["--include"],
+    "--dry-run": ["--exit-zero"],
     "--encoding-name": ["--tokenizer"],
     "--ext": ["--include", "--by ext"],
     "--extension": ["--include", "--by ext"],
-    "--json": ["--output"],
-    "--format": ["--output"],
+    "--fail-over": ["--budget"],
     "--filter": ["--include", "--grep"],
+    "--format": ["--output"],
+    "--github": ["tokscope check --format github"],
+    "--github-actions": ["--github"],
+    "--gitlab": ["tokscope check --format gitlab"],
     "--glob": ["--include"],
     "--graph": ["--plot"],
     "--group-by": ["--by"],
     "--head": ["--top", "--keep head"],
+    "--hook": ["--pre-commit"],
     "--html": ["--format html"],
     "--ignore": ["--exclude", "--no-ignore"],
+    "--json": ["--output"],
+    "--junit": ["tokscope check --format junit"],
     "--language": ["--script"],
     "--length": ["--budget"],
     "--limit": ["--budget", "--top"],
@@ -159,8 +173,10 @@ OPTION_SYNONYMS = {
     "--max-length": ["--budget", "--pad-to"],
     "--max-tokens": ["--budget"],
     "--models": ["--model"],
+    "--modified": ["--base"],
     "--no-color": ["--color never"],
     "--no-colour": ["--color never"],
+    "--no-fail": ["--exit-zero"],
     "--nocolor": ["--color never"],
     "--order": ["--sort"],
     "--order-by": ["--sort"],
@@ -169,27 +185,31 @@ OPTION_SYNONYMS = {
     "--plain": ["--format plain"],
     "--pretty": ["--format table"],
     "--price": ["tokscope fit"],
+    "--print": ["--dry-run"],
     "--prompt": ["--text"],
     "--raw": ["--format plain"],
     "--repeat": ["--runs"],
+    "--report": ["--output-file", "--output"],
     "--rule": ["--config"],
+    "--sarif": ["tokscope check --format sarif"],
     "--search": ["--grep"],
     "--show-ids": ["--ids"],
     "--silent": ["--quiet"],
-    "--changed": ["--base"],
     "--since": ["--base"],
-    "--staged": ["--base"],
     "--size": ["--budget"],
     "--sort-by": ["--sort"],
+    "--staged": ["--base"],
+    "--stdout": ["--dry-run"],
     "--string": ["--text"],
     "--svg": ["--format svg", "--output"],
     "--table": ["--format table"],
     "--tail": ["--keep tail"],
     "--threshold": ["--budget"],
     "--tokens": ["--budget"],
-    "--total": ["--by"],
     "--tsv": ["--format plain"],
+    "--warn-only": ["--exit-zero"],
     "--window": ["--budget", "--overlap"],
+    "--workflow": ["--github"],
     "--yaml": ["--format json"],
     "-a": ["--hidden", "--no-ignore"],
     "-c": ["--color", "--format"],
@@ -213,6 +233,7 @@ NEEDLESS = {
     **dict.fromkeys(("--input", "--file", "--path"), "files and folders are named without an option"),
     **dict.fromkeys(("--stdin", "--pipe"), "what is piped in is read"),
     **dict.fromkeys(("--total", "--totals", "--sum"), "several files have their total below"),
+    **dict.fromkeys(("--force", "--overwrite"), "only -o replaces a file that exists"),
     **dict.fromkeys(("--fail", "--strict", "--ci", "--exit-code"), "what fails sets the exit code"),
 }
 """Options for what is done anyway, by commands that do not have them."""
@@ -254,10 +275,10 @@ def option_meant(typed: str, options: Collection[str]) -> str:
 
     Example: option_meant("--max", ["--budget"]) -> "no option --max: did you mean --budget?"
     """
-    if typed in NEEDLESS:
-        return f"no option {typed}: leave it out, {NEEDLESS[typed]}"
     others = [typed, *OPTION_SYNONYMS.get(typed, [])]
     meant = [one for one in others if one.split()[0] in (*options, "tokscope")]
+    if not meant and typed in NEEDLESS:
+        return f"no option {typed}: leave it out, {NEEDLESS[typed]}"
     if "--budget" in others and "--budget" not in options:
         meant += BUDGETED
     meant = meant or similar(typed, [one for one in options if one.startswith("--")], LIKE)
