@@ -237,7 +237,7 @@ def test_two_folders_are_compared_in_little_memory(tmp_path: Path) -> None:
         (["a.md"], "give a second path, or two tokenizers"),
         (["a.md", "HEAD"], "HEAD: no such file"),
         (["a.md", "b/gone.txt"], "b/gone.txt: no such file"),
-        (["a.md", "a.md", "a.md"], "two paths are compared"),
+        (["a.md", "a.md", "a.md"], "diff compares two paths"),
         (["HEAD", ".."], "outside of the working directory"),
         (["HEAD", "HEAD", "gone"], "gone: no such file, neither on disk nor in a revision"),
         (["HEAD..nonsense"], "nonsense: no such file, and no such revision"),

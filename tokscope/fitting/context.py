@@ -86,4 +86,4 @@ def placed_chunks(
         if (over := max(counts, default=0) - budget) <= 0:
             return found
         room -= over
-    raise UsageError(f"headings and heads of tables leave no room in a budget of {budget}: a larger --budget")
+    raise UsageError(f"headings and heads of tables leave no room in a budget of {budget}: raise --budget")
