@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NamedTuple, TypeVar
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.fitting.chunk_window import By
+from tokscope.fitting.chunk_window import By, ChunkRule
 from tokscope.fitting.chunking import chunk_blocks
 from tokscope.fitting.context import PlacedChunk, placed_chunks
 from tokscope.inputs import Document
@@ -70,11 +70,11 @@ class Cutting(NamedTuple):
 
     def __call__(self, document: Document, budget: int, tokenizer: Tokenizer) -> Iterator[PlacedChunk]:
         """Cut a document; without --context nothing comes before a chunk."""
-        even = self.even == "true"
+        rule = ChunkRule(budget, self.overlap, self.by, self.even == "true")
         if self.context:
-            yield from placed_chunks(document.read(), budget, self.overlap, self.by, tokenizer, even=even)
+            yield from placed_chunks(document.read(), rule, tokenizer)
             return
-        for one in chunk_blocks(document.blocks(), budget, self.overlap, self.by, tokenizer, even=even):
+        for one in chunk_blocks(document.blocks(), rule, tokenizer):
             yield PlacedChunk(one, None, "", one.tokens)
 
 
@@ -198,15 +198,15 @@ def _pages(
         ]
         said += [f"request {requests.of(tokens)}"] if requests else []
         said += [" › ".join(headings)] if headings else []
-        yield from _page_head(said, width)
+        yield from _chunk_rule(said, width)
         for line in f"{context}{chunk.text}".splitlines():
             yield "".join(f"{part}\n" for part in wrapped(visible(line.expandtabs()), width, ""))
         yield "\n"
     if chunk is None:
-        yield from _page_head([path, "0 tokens"], width)
+        yield from _chunk_rule([path, "0 tokens"], width)
 
 
-def _page_head(said: Sequence[str], width: int) -> Iterator[str]:
+def _chunk_rule(said: Sequence[str], width: int) -> Iterator[str]:
     """Draw what is said of a chunk in a rule as wide as the terminal, so that chunks stand apart."""
     from rich.cells import cell_len
 

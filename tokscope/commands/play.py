@@ -11,9 +11,6 @@ import typer
 from tokscope import garbage
 from tokscope.errors import ExitCode, MissingExtra, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.measure.counter import measure_texts
-from tokscope.report.table import Column, TableReport
-from tokscope.shell.console import Console
 from tokscope.shell.options import Tokenizers
 
 if TYPE_CHECKING:
@@ -54,6 +51,10 @@ def play(
 
 def _print_count(app: Playground) -> int:
     """Print the count of what stood there last."""
+    from tokscope.measure.counter import measure_texts
+    from tokscope.report.table import Column, TableReport
+    from tokscope.shell.console import Console
+
     rows = measure_texts(app.path or "-", [app.text], app.tokenizers)
     report = TableReport(
         [Column("tokenizer"), Column("tokens", "int")],

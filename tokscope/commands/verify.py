@@ -23,7 +23,7 @@ def _columns(added: int) -> list[Column]:
         Column(f"API-{added}" if added else "API", "int"),
         Column("difference", "int", signed=True),
         Column("off", "percent", signed=True),
-        Column("holds"),
+        Column("holds", better="more"),
     ]
 
 

@@ -21,7 +21,6 @@ from textual.screen import ModalScreen
 from textual.widgets import ContentSwitcher, Static, TextArea
 
 from tokscope.errors import InputError, TokscopeError
-from tokscope.inputs import Decoding, Selection, documents
 from tokscope.playground.bars import KeyBar, PaneBar
 from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
@@ -104,6 +103,7 @@ class Playground(App[Exception | None]):
         self.path = path
         self._folder, self._budget = folder, budget
         self._mill = Mill(self.tokenizers, self._told)
+        self._asked: ViewedText | None = None  # the mill, last
         self._said: deque[Told] = deque()  # by the mill, and not heard yet
         self._looked: Looked | None = None  # the token that its pane shows
         self._read: set[str] = set()  # the panes that are up to date
@@ -144,9 +144,11 @@ class Playground(App[Exception | None]):
 
     def _look(self) -> None:
         """Ask for the cuts of what is seen now."""
-        editor = self.query_one(Editor)
-        self._mill.ask(ViewedText(self.text, *editor.seen()), KEY_DELAY)
-        self.on_mill_told()
+        view = ViewedText(self.text, *self.query_one(Editor).seen())
+        if view != self._asked:
+            self._asked = view
+            self._mill.ask(view, KEY_DELAY)
+            self.on_mill_told()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Take the text as it is now, if it was not typed but undone or opened."""
@@ -319,6 +321,8 @@ class Playground(App[Exception | None]):
 
     def on_folder_pane_chosen(self, event: FolderPane.Chosen) -> None:
         """Open a file."""
+        from tokscope.inputs import Decoding, Selection, documents
+
         try:
             (document,) = documents(Selection([event.path]), Decoding(), report=_raise_error)
             text = document.read()
@@ -333,6 +337,7 @@ class Playground(App[Exception | None]):
     def _fit(self, text: str) -> None:
         from tokscope.fitting.window_table import CURRENT, window_table
         from tokscope.fitting.windows import tokenizer_of
+        from tokscope.inputs import Decoding, Selection, documents
         from tokscope.measure.counter import Counter
         from tokscope.measure.whole import Whole
         from tokscope.models.meant import models_of
@@ -377,6 +382,7 @@ class Playground(App[Exception | None]):
         self._read.clear()
         self._mill = Mill(self.tokenizers, self._told)
         self._mill.start()
+        self._asked = None
         self._look()
 
     def action_page(self) -> None:

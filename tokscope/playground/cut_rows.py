@@ -20,10 +20,8 @@ from textual.strip import Strip
 from tokscope.playground.differences import join_stretches, only
 from tokscope.playground.mill import CutStretch, Seen, SeenRow
 from tokscope.playground.strips import Same, fill_line, shows_token, strip_of, strips_of
-from tokscope.render.blocks import lines
 from tokscope.render.cells import show
 from tokscope.render.palettes import SOFT
-from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Column
 from tokscope.split import Token, differing
 from tokscope.text.visible import visible
@@ -283,6 +281,9 @@ class Cuts(ScrollView, can_focus=True):
 
     def _side_by_side(self, headings: Sequence[DrawnLine], width: int) -> Iterator[DrawnLine]:
         """Draw the text once with all cuts under it, or only the parts on which the cuts differ."""
+        from tokscope.render.blocks import lines
+        from tokscope.report.split import Cut, SplitReport
+
         assert self.seen is not None
         _, first, last = self.seen.view
         splits = [join_stretches(row.stretches, first, last) for row in self.seen.rows]
@@ -309,6 +310,10 @@ class Cuts(ScrollView, can_focus=True):
                 if row.stretches:
                     for line in self._drawn(Same(only(split, apart, "…".encode())), width, False, None):
                         yield line, -1, -1
+
+    def on_resize(self, event: Resize) -> None:
+        """Draw for the room that there is now."""
+        self.redraw()
 
     def on_click(self, event: Click) -> None:
         """Choose the token under the pointer, or the row of a heading."""

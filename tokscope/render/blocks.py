@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.style import Style
 from rich.text import Text
@@ -32,10 +32,12 @@ from tokscope.render.palettes import (
     text_of,
 )
 from tokscope.render.table import shorten
-from tokscope.report.split import Cut, SplitReport
 from tokscope.split import Split, Token
 from tokscope.text.quantity import quantity
 from tokscope.text.visible import visible
+
+if TYPE_CHECKING:
+    from tokscope.report.split import Cut, SplitReport
 
 WIDTH = 80  # where there is no terminal
 

@@ -17,7 +17,7 @@ VIRIDIS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231,
 """Five colours of matplotlib's viridis, which grow brighter, even in grey and to the colour-blind."""
 
 SHADES = " ░▒▓█"
-SCALE = 8
+SCALE_STEPS = 8
 """How many colours of the scale are drawn below a map."""
 LABEL = 14
 """The width of a row's name in cells."""
@@ -77,8 +77,8 @@ def _side_by_side(group: Sequence[Heat], names: int, columns: int, size: int, co
 def _scale(heat: Heat, color: bool) -> Text:
     """Say which colours figures have, from the lowest to the highest."""
     line = Text(f"{heat.low:.4g} ", "dim")
-    for step in range(SCALE):
-        _heat_cell(line, heat, heat.low + (heat.high - heat.low) * step / (SCALE - 1), color)
+    for step in range(SCALE_STEPS):
+        _heat_cell(line, heat, heat.low + (heat.high - heat.low) * step / (SCALE_STEPS - 1), color)
     return line.append(f" {heat.high:.4g}", "dim")
 
 

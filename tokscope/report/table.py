@@ -134,7 +134,7 @@ class Column(NamedTuple):
     bar: a figure that is in another column too, drawn as a bar by `table` and left out elsewhere; `full` is
     the figure that fills the bar, by default the largest in the column
 
-    Of a column's figures the `better` ones may be those that are "less" or "more".
+    Of a column of figures the `better` ones may be those that are "less" or "more"; of answers "more" is yes.
 
     Rows that follow each other under one name are `grouped`: a terminal shows the name once.
 

@@ -112,7 +112,7 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
 
     largest = writing.largest()
     output, beside = writing.target(running.checkpoint)
-    console = Console()
+    console = Console(color="auto")
     loaded = tokenizer.load()
     width = _width(loaded, writing.layout)
     marks = find_marks(writing.prepend, writing.append, writing.layout, loaded)

@@ -223,7 +223,7 @@ def _build_bpe(model: Gguf) -> tokenizers.Tokenizer:
 
 def _deferred(model: Gguf, name: str, build: Callable[[Gguf], tokenizers.Tokenizer]) -> Tokenizer | None:
     """Give a tokenizer that builds its engine when it is needed; None where that would hide an error."""
-    from tokscope.backends.hf import Deferred
+    from tokscope.backends.gguf.deferred import Deferred
     from tokscope.engines.pair_merges import Pairs
     from tokscope.vocabularies.pad_token import pad_id
 
