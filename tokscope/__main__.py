@@ -25,7 +25,8 @@ def main() -> None:
             return
         _prepare()
         code = cli.run(called_off=_called_off)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's own end would show a traceback
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's own end would show a traceback
         _end(code)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -426,6 +426,16 @@ def test_a_row_for_each_part() -> None:
     assert {(result["text_exact"], result["overhead_exact"]) for result in results} == {(True, False)}
 
 
+def test_no_window_of_a_model_that_does_not_count(tmp_path: Path) -> None:
+    template = tmp_path / "a.jinja"
+    template.write_text("{% for one in messages %}{{ one.content }}{% endfor %}")
+    windows = [
+        json.loads(tokscope("chat", SAMPLE, *by, "--format", "json").out)["summary"]["window"]
+        for by in (["--template", str(template), "-t", "qwen3"], ["-t", "qwen3"], [])
+    ]
+    assert windows == [None, None, 128_000]
+
+
 @pytest.mark.parametrize(
     ("arguments", "request_", "tokenizer", "text_exact"),
     [

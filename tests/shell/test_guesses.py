@@ -66,7 +66,10 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
         (["split", "-n", "5"], "did you mean tokscope check --budget or tokscope truncate --budget?"),
         (["count", "-x", "a", "-t", "claude"], "did you mean claude-"),
         (["count", "-x", "a", "-t", "gemini"], "did you mean gemini-"),
-        (["help", "budget"], "did you mean check, "),
+        (["help", "tokenise"], "did you mean split or encode?"),
+        (["help", "gpt-4o"], "tokscope list gpt-4o tells of it, tokscope count -t gpt-4o counts with it"),
+        (["help", "claude"], "tokscope list claude tells of it, tokscope count -t claude-opus-5-5 "),
+        (["help", "-t"], "tokscope COMMAND --help has those of each"),
         (["count", "--formt", "csv"], "did you mean --format or"),
         (["count", "--no-color"], "did you mean --color never?"),
         (["count", "prompts", "-r"], "no option -r: leave it out, folders are read with all folders below"),
@@ -141,6 +144,23 @@ def test_a_word_in_place_of_an_option(arguments: list[str], says: str) -> None:
     ran = tokscope(*arguments)
     assert ran.code == 2
     assert says in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        (["budget"], "# tokscope check"),
+        (["price"], "# tokscope fit"),
+        (["exit", "codes"], "# Output"),
+        (["corpus", "count"], "# tokscope corpus"),
+        (["Images"], "# Pictures"),
+        (["estimate"], "# Exact"),
+        (["wordpiece"], "# Tokenizers"),
+        (["embeddings"], "# tokscope weights"),
+    ],
+)
+def test_other_words_for_a_page(words: list[str], title: str) -> None:
+    assert tokscope("help", *words).out.startswith(title)
 
 
 def test_every_guess_exists() -> None:

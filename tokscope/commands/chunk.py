@@ -130,7 +130,7 @@ class ChunkForm(NamedTuple):
         Example: ChunkForm(tree=True).check(None)
         """
         if self.tree == (budget is not None) or (self.tree and self.nul):
-            raise UsageError("chunk needs --budget N, the most tokens of a chunk, or --tree, without -0")
+            raise UsageError("chunk needs --budget N, the most tokens of a chunk, or --tree alone")
         if self.batch is not None and (budget is None or self.nul or self.batch < budget):
             raise UsageError("--batch needs a --budget no larger than it, and no -0")
 

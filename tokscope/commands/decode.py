@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated
 
 import typer
 
 from tokscope import ids
+from tokscope.errors import UsageError
 from tokscope.ids import Width
 from tokscope.render import IN_TEXT
 from tokscope.report.picture import PictureReport
@@ -41,6 +44,7 @@ def decode(
     output: Output = None,
 ) -> int:
     """Turn ids (plain numbers, JSON arrays or binary) back into text, or into a picture as PNG."""
+    _require_files(paths or [], numbers or [])
     loaded = tokenizer.load(structures=True)
     pictured = Kind.PICTURE in loaded.takes and Kind.TEXT not in loaded.takes
     if pictured:
@@ -57,6 +61,14 @@ def decode(
             with console.reporting():
                 out.writelines(_whole_characters(data, path) if text else data)
     return console.end()
+
+
+def _require_files(paths: Sequence[str], numbers: Sequence[str]) -> None:
+    """Hold paths to be such. Raises UsageError for ids in their place."""
+    given = [path for path in paths if re.fullmatch(r"[\[\]\d,\s]+", path) and not os.path.lexists(path)]
+    if given:
+        asked = " ".join(re.findall(r"\d+", " ".join([*numbers, *paths])))
+        raise UsageError(f"{given[0]!r} is no file: ids go after -x, as in tokscope decode -x {asked!r}")
 
 
 def _decoded(

@@ -16,8 +16,8 @@ from tokscope.shell.subjects import help_of, page_on
 
 def help_(
     context: typer.Context,
-    subject: Annotated[
-        str | None,
+    words: Annotated[
+        list[str] | None,
         typer.Argument(metavar="[SUBJECT]", help="A command or a subject.", show_default=False),
     ] = None,
     man: Annotated[bool, typer.Option("--man", help="Write it as a man page.")] = False,
@@ -28,6 +28,7 @@ def help_(
     ] = False,
 ) -> int:
     """Show a page of the manual, or list the pages."""
+    subject = " ".join(words or ()) or None
     if man:
         from tokscope.shell.man_page import man_page
 

@@ -11,13 +11,28 @@ COMMAND = "tokscope "
 """What the title of a command's page begins with."""
 
 ALSO = {
-    "decode": "encode",
-    "estimates": "exact",
-    "github": "ci",
-    "gitlab": "ci",
-    "pictures": "media",
-    "plugins": "extending",
-    "pre-commit": "ci",
+    word: page
+    for page, words in {
+        "changes": "changelog news releases version",
+        "chars": "spelling strawberry",
+        "check": "config configuration toml tokscope.toml",
+        "ci": "action actions github gitlab pre-commit workflow",
+        "comparison": "alternatives benchmarks peers performance speed",
+        "encode": "decode",
+        "exact": "accuracy bounds estimate estimates estimation",
+        "extending": "plug-in plug-ins plugin plugins",
+        "inputs": "encoding files folders gitignore notebook notebooks paths pipe pipes stdin",
+        "install": "completion extra extras",
+        "media": "audio image images picture pictures photo photos pdf sound video",
+        "models": "windows",
+        "molecules": "chemistry smiles selfies graphs",
+        "output": "color colors colour colours exit format formats schema",
+        "play": "keys keyboard",
+        "python": "library",
+        "tokenizers": "families family tokenizer",
+        "verify": "api",
+    }.items()
+    for word in words.split()
 }
 """Other words for a page, and commands that share one."""
 
@@ -44,9 +59,9 @@ def page(subject: str) -> str:
 
     Example: page("count").startswith("# tokscope count")
     """
-    name = ALSO.get(subject.lower(), subject.lower())
-    file = files("tokscope") / "manual" / f"{name}.md"
-    if not name.isalpha() or not file.is_file():
+    name = subject.lower()
+    file = files("tokscope") / "manual" / f"{ALSO.get(name, name)}.md"
+    if not file.name.removesuffix(".md").isalpha() or not file.is_file():
         close = similar(name, [*subjects(), *ALSO], 0.75) or pages_with(name)
         hint = did_you_mean(close, "tokscope help lists the subjects")
         raise UsageError(f"the manual has no page on {subject!r}: {hint}")
@@ -87,7 +102,7 @@ def page_of(command: str) -> str | None:
     """
     if not command:
         return ""
-    name = command.partition(" ")[0]
+    name = command.lower().partition(" ")[0]
     name = ALSO.get(name, name)
     return name if (files("tokscope") / "manual" / f"{name}.md").is_file() else None
 

@@ -9,7 +9,7 @@ from mimetypes import guess_type
 
 from tokscope.errors import GUESSES, UsageError, did_you_mean, similar
 from tokscope.models.limits import Model, known_models, model_of
-from tokscope.models.names import LATEST, own_name, stand_in, vocabulary_of
+from tokscope.models.names import LATEST, lacking, own_name, stand_in, vocabulary_of
 
 _OF_OPENAI = "gpt-5.5", "gpt-4o", "o3"
 _OF_ANTHROPIC = "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"
@@ -97,6 +97,18 @@ def _dashed(name: str) -> str:
 
 def _counts(name: str) -> bool:
     return vocabulary_of(name) is not None or stand_in(name) is not None
+
+
+def model_named(word: str) -> str | None:
+    """Give the model or vocabulary that a word names, or the first of a maker; None for other words.
+
+    Example: model_named("GPT-4o") -> "GPT-4o"; model_named("anthropic") -> "claude-opus-5-5"
+
+    An open model whose vocabulary does not ship is one where a digit tells it from a word.
+    """
+    if meant := MEANT.get(word.lower()):
+        return meant[0]
+    return word if _counts(word) or (re.search(r"\d", word) and lacking(word)) else None
 
 
 def instead_of(name: str, otherwise: str) -> str:

@@ -311,10 +311,6 @@ class Cuts(ScrollView, can_focus=True):
                     for line in self._drawn(Same(only(split, apart, "…".encode())), width, False, None):
                         yield line, -1, -1
 
-    def on_resize(self, event: Resize) -> None:
-        """Draw for the room that there is now."""
-        self.redraw()
-
     def on_click(self, event: Click) -> None:
         """Choose the token under the pointer, or the row of a heading."""
         y = event.y + self.scroll_offset.y

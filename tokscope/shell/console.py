@@ -312,6 +312,8 @@ class Console:
 
         with whole_file(self._output) as file:
             yield file
+        if self._bar is not None:  # somebody looks on, who would see nothing else
+            self.say(f"{self._output} is written")
 
     def _told(self, report: Report, tokenizers: Sequence[Tokenizer]) -> Report:
         """Add to a report what the console has to say, and put its rows in order."""

@@ -123,21 +123,17 @@ def _as_text(words: Sequence[str]) -> list[str]:
 
 def _with_tokenizer(words: Sequence[str]) -> str | None:
     """Write the command line that counts, or shows, what follows a tokenizer's name; None for other words."""
-    from tokscope.models.meant import MEANT
-    from tokscope.models.names import lacking, stand_in, vocabulary_of
+    from tokscope.models.meant import model_named
     from tokscope.registry.backends import BACKENDS
 
     name, *rest = words
-    command = "count"
-    if name.lower() in MEANT:
-        name = MEANT[name.lower()][0]
-    elif name in BACKENDS:
-        command = "split"
-    elif not (vocabulary_of(name) or stand_in(name) or (re.search(r"\d", name) and lacking(name))):
+    model = model_named(name)
+    if model is None and name not in BACKENDS:
         return None
+    command = "split" if model is None else "count"
     if rest and not rest[0].startswith("-") and not os.path.lexists(rest[0]):
         rest = ["-x", *_as_text(rest)]
-    return f"tokscope {command} -t {_shown([name, *rest])}{'' if rest else ' ...'}"
+    return f"tokscope {command} -t {_shown([model or name, *rest])}{'' if rest else ' ...'}"
 
 
 def _beside(path: str) -> list[str]:
@@ -166,7 +162,7 @@ def option_meant(typed: str, options: Collection[str], command: str) -> str:
     if "--budget" in others and "--budget" not in options:
         meant += BUDGETED
     meant = meant or _options_like(typed, [one for one in options if one.startswith("--")])
-    return f"no option {typed}: {did_you_mean(meant, _told_in(typed))}"
+    return f"no option {typed}: {did_you_mean(meant, _told_in(typed, command))}"
 
 
 def _options_like(typed: str, options: Sequence[str]) -> list[str]:
@@ -179,9 +175,12 @@ def _options_like(typed: str, options: Sequence[str]) -> list[str]:
     return begun or within or similar(typed, options, LIKE)
 
 
-def _told_in(option: str) -> str:
+def _told_in(option: str, command: str) -> str:
     """Say where an option is that a command does not have."""
-    from tokscope.manual import pages_with
+    from tokscope.manual import page, subjects
 
-    having = [one for one in pages_with(f"`{option}") if one != "changes"] if len(option) > 3 else []
-    return f"tokscope help {having[0]} tells of it" if having else "--help lists them all"
+    shown = re.compile(rf"`{re.escape(option)}(?![\w-])")
+    for name in subjects() if len(option) > 3 else ():
+        if name not in ("changes", command) and shown.search(page(name)):
+            return f"tokscope help {name} tells of it"
+    return "tokscope COMMAND --help has those of each" if command == "help" else "--help lists them all"

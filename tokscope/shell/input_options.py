@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -25,6 +26,9 @@ OnError = Literal["strict", "replace"]
 
 INPUT = "Input"
 """The panel of the help that shows what to read."""
+
+MAX_NAME = 255
+"""How many characters the name of a file has at most."""
 
 _ADDRESS = re.compile(r"(?:https?|gs|s3)://", re.IGNORECASE)
 
@@ -135,6 +139,9 @@ class Inputs(NamedTuple):
         something `takes` are found too, and are not texts. With `raw` a notebook is the JSON that it is.
         """
         found = False
+        for text in (self.text or ()) if command else ():
+            if len(text) < MAX_NAME and re.search(r"[./]", text) and os.path.lexists(text):
+                console.say(f"{text!r} is taken for a text; the file of this name: tokscope {command} {text}")
         decoding = media.decoding(self.decoding) if media else self.decoding
         if not raw:
             decoding = replace(decoding, notebooks=console.notebooks)

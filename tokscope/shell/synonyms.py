@@ -17,7 +17,7 @@ COMMAND_SYNONYMS = _by_word(
         "chars": "letter letters spell spelling",
         "chars --tasks 5": "exercise exercises homework puzzle quiz quizzes task tasks",
         "chat": "ask conversation message messages prompt",
-        "check": "audit budget ci enforce gate lint test validate",
+        "check": "audit budget budgets ci enforce gate lint test validate",
         "check or init": "policy rule rules",
         "check or truncate": "limit",
         "chunk": "divide rag section",
@@ -41,7 +41,7 @@ COMMAND_SYNONYMS = _by_word(
         "fit": "bill billing context cost costs dollars fits money price prices pricing usd window",
         "fit or list --models": "windows",
         "help": "man manual",
-        "help or samples": "demo intro quickstart start tour tutorial",
+        "help or samples": "demo first-steps getting-started intro quickstart start tour tutorial",
         "help or split or trace": "lesson teach teaching",
         "init": "config setup",
         "init or train bpe": "create generate new",
@@ -214,6 +214,14 @@ ADVICE = {
     **dict.fromkeys(
         ("init --force", "init --overwrite", "samples --force", "samples --overwrite"),
         "what exists is left as it is: delete it first",
+    ),
+    **dict.fromkeys(
+        ("vocab -t", "vocab -m", "vocab --model", "vocab --tokenizer"),
+        "the vocabulary comes first: tokscope vocab gpt-4o hello",
+    ),
+    **dict.fromkeys(
+        ("agree -t", "agree -m", "agree --model", "agree --tokenizer"),
+        "both tokenizers come first: tokscope agree gpt-4o qwen3 FILE",
     ),
     **dict.fromkeys(("--compress", "--style"), "tokscope counts files and packs none"),
 }
