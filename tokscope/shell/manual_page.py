@@ -19,7 +19,7 @@ from rich.theme import Theme
 
 from tokscope.render import color_for
 
-PAGE_WIDTH, BETWEEN = 100, 3
+PAGE_WIDTH, COLUMN_GAP = 100, 3
 """How wide a page is drawn at most, since longer lines are hard to read, and the room between columns."""
 
 
@@ -50,7 +50,7 @@ class _WholeTable(TableElement):
         for drawn in super().__rich_console__(console, options):
             if isinstance(drawn, Table):
                 drawn.show_edge = False
-                room = options.max_width - BETWEEN * len(drawn.columns)
+                room = options.max_width - COLUMN_GAP * len(drawn.columns)
                 measured = [
                     Measurement.get(console, options.update_width(999), Group(column.header, *column.cells))
                     for column in drawn.columns
