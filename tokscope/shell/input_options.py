@@ -191,7 +191,7 @@ class Inputs(NamedTuple):
         yield from self.documents(console, command)
         if console.problems:
             raise UsageError("a part of the corpus cannot be read, so nothing was learned")
-        console.status("everything is read; learning from it")
+        console.status("everything is read; now learning from it")
 
     def corpus_blocks(self, console: Console, command: str) -> Iterator[Iterator[str]]:
         """Read the texts to learn from, each in blocks, and show progress. Raises as corpus() does.
