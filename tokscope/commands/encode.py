@@ -91,7 +91,7 @@ class ForModel(NamedTuple):
         Example: ForModel(pad_id=0).check() raises UsageError; ForModel(pad_id=0, batch=8).check() passes
         """
         if not self.wanted and (self.pad_id is not None or self.pad != "right"):
-            raise UsageError("--pad and --pad-id say how to fill up: add --pad-to N or --batch N")
+            raise UsageError("--pad and --pad-id only say how to pad: add --pad-to N or --batch N")
 
     def padding(self, tokenizer: Tokenizer) -> Padding | None:
         """Say how to fill up, None where nothing asks for it. Raises UsageError where no id is known.

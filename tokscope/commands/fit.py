@@ -19,6 +19,7 @@ from tokscope.measure.whole import Whole
 from tokscope.models.limits import Model
 from tokscope.models.meant import each_name, models_of
 from tokscope.registry import DEFAULT, load_all
+from tokscope.shell import completion
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Away, Media
@@ -40,6 +41,7 @@ class Computing(NamedTuple):
             metavar="NAME",
             help=f"Show what attention and KV cache cost in this architecture: {', '.join(ARCHITECTURES)}.",
             rich_help_panel=COST,
+            autocompletion=completion.complete_names(ARCHITECTURES),
         ),
     ] = None
     layers: Annotated[
@@ -136,6 +138,7 @@ def fit(
             metavar="NAME,...",
             help="Models, also by pattern ('claude-*', '*'); with --arch tokenizers too. Repeatable.",
             show_default="some of every maker",
+            autocompletion=completion.complete_tokenizers,
         ),
     ] = None,
     outputs: Outputs = False,

@@ -39,7 +39,7 @@ class Journal:
                     raise UsageError(f"{path} already exists: --resume continues its run, or remove it")
                 if self._lines[0] != header:
                     raise UsageError(
-                        f"{path} is of another run: other files, options, or a tokscope other than "
+                        f"{path} belongs to another run: other files, options, or a tokscope other than "
                         f"{self._lines[0].get('tokscope')}; remove it, or name another"
                     )
             self._file = Path(path).open("r+b" if data else "wb")

@@ -335,7 +335,7 @@ def _store_error(url: str) -> Iterator[None]:
     except (InputError, MissingExtra, UsageError):
         raise
     except FileNotFoundError as error:  # obstore's, too
-        raise InputError(url, "not there; check the name, and whether the key may list the bucket") from error
+        raise InputError(url, "not found; check the name, and whether the key may list the bucket") from error
     except Exception as error:  # what obstore and the Hub raise has no base of its own
         said = _reason(str(error))
         refused = re.search(r"(?i)permission|unauth|forbidden|40[13]|credential|signature|no answer", said)

@@ -85,5 +85,5 @@ def placed_chunks(text: str, rule: ChunkRule, tokenizer: Tokenizer) -> Sequence[
             return found
         room -= over
     raise UsageError(
-        f"headings and heads of tables leave no room in a budget of {rule.budget}: a larger --budget"
+        f"headings and heads of tables leave no room in a budget of {rule.budget}: raise --budget"
     )

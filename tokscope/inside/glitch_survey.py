@@ -65,8 +65,8 @@ class GlitchSurvey:
         known = Unused(sorted({*given}), "named by --unused") if given else unused(matrix, naming, never)
         if known is None and model.output is None:
             raise UsageError(
-                "with one matrix for input and output its rows tell only next to unused ones, and none "
-                "is known to be: name some with --unused ID"
+                "where input and output share a matrix, its rows are judged beside unused ones, and none "
+                "is known: name some with --unused ID"
             )
         indicators = Indicators.of(matrix, known.ids) if known else None
         return cls(model, reaches, norms(model.embedding), known, indicators)

@@ -150,7 +150,7 @@ class Training:
             self._nats.append(float(nats))
             if not isfinite(self._nats[-1]):
                 at = self.steps + 1
-                raise UsageError(f"training diverged at step {at:,}: take fewer --units or a larger --batch")
+                raise UsageError(f"training diverged at step {at:,}: use fewer --units or a larger --batch")
             self._state = state  # one assignment: Ctrl-C comes before it or after it
             now = time.monotonic()
             recent.append((now, self._nats[-1]))

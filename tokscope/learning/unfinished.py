@@ -29,6 +29,6 @@ def load_unfinished(
     if any(header.get(key) != value for key, value in identity.items()):
         raise UsageError(
             f"{path} is unfinished training on {other} or with other options: "
-            "use the same ones to go on with it, or delete it"
+            "use the same ones to continue it, or delete it"
         )
     return header, arrays

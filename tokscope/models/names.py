@@ -366,5 +366,5 @@ def lacking(name: str) -> str | None:
         package = f"-t llama:{version} has it after {install('llama')}, or " if version else ""
         return f"the licence of {name} keeps its vocabulary from shipping: {package}{files}"
     if re.match(NOT_SHIPPED, own):
-        return f"the vocabulary of {name} does not ship: -t hf:ORG/REPO fetches it, or {files}"
+        return f"the vocabulary of {name} does not ship with tokscope: -t hf:ORG/REPO fetches it, or {files}"
     return None

@@ -216,7 +216,7 @@ class Running(NamedTuple):
 
         path = path or self.checkpoint
         if path is None and self.resume:
-            raise UsageError("--resume goes on with the run that --checkpoint FILE notes: name it")
+            raise UsageError("--resume continues the run that --checkpoint FILE records: name it")
         if path is None:
             yield None
             return
@@ -262,7 +262,7 @@ class Running(NamedTuple):
             console.problem(InputError("--group-by", f"no document has a field {field!r}"))
         for path in results.skipped:
             if path in named:
-                console.problem(InputError(path, "a binary file; --as says what it is to be read as"))
+                console.problem(InputError(path, "a binary file; --as KIND says how to read it"))
             else:
                 console.skipped.append(path)
         tolerated = self.max_rejects is not None
@@ -276,7 +276,7 @@ class Running(NamedTuple):
             console.say(f"{more}; {kept}")
         if results.rejected:
             many = quantity(results.rejected, "document")
-            console.left_out.append(f"{many} rejected, which no figure includes")
+            console.left_out.append(f"{many} rejected, and left out of every figure")
         if results.mended:
             texts = quantity(results.mended, "text")
             console.left_out.append(f"half of a surrogate pair in {texts}; read as U+FFFD")

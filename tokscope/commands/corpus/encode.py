@@ -96,7 +96,9 @@ class Writing(NamedTuple):
         if not self.output.startswith(WRITABLE):
             raise UsageError(f"-o {self.output}: shards go to a folder, or to s3://, gs:// or az://")
         if checkpoint is None:
-            raise UsageError("a store keeps no checkpoint: name a folder for it, with --checkpoint FOLDER")
+            raise UsageError(
+                "a store cannot keep the checkpoint: name a folder for it, with --checkpoint FOLDER"
+            )
         return self.output, checkpoint
 
 

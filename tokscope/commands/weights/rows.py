@@ -72,7 +72,7 @@ class Question(NamedTuple):
         Example: Question(token=" king", analogy="king - man + woman").check() raises UsageError
         """
         if sum(one is not None for one in self) > 1:
-            raise UsageError("--token, --analogy and --words are questions of their own: ask one at a time")
+            raise UsageError("--token, --analogy and --words are questions of their own: use one of them")
 
 
 def rows(
