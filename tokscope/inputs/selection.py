@@ -343,4 +343,5 @@ def _missing(path: str, error: OSError | ValueError, command: str | None) -> Inp
 
     if (model := model_named(path)) is not None:
         return InputError(path, f"no such file; as the tokenizer: -t {model}")
-    return InputError(path, f"no such file; if it is the text itself: {command} --text {quote(path)}")
+    why = f"no such file; if it is the text itself: {command} --text {quote(path)}"
+    return InputError(path or "''", why)
