@@ -18,7 +18,7 @@ BUDGETED = ["tokscope check --budget", "tokscope truncate --budget"]
 LIKE = 0.75
 """How alike an option has to be to be offered: two dashes make any two of them somewhat alike."""
 
-NAMING = "agree", "diff", "help", "init", "list", "samples", "vocab"
+OF_NAMES = "agree", "diff", "help", "init", "list", "samples", "vocab"
 """The commands whose arguments are names, or files alone."""
 
 LONGEST_LINE = 160
@@ -145,7 +145,7 @@ def _whole_line(command: str, words: Sequence[str]) -> str:
     """Write what follows a wrong command after the right one, a text or a model's name after its option."""
     from tokscope.models.meant import model_named
 
-    if command.split()[0] not in NAMING and not words[0].startswith("-") and not os.path.lexists(words[0]):
+    if command.split()[0] not in OF_NAMES and not words[0].startswith("-") and not os.path.lexists(words[0]):
         model = model_named(words[0])
         words = ["-x", *_as_text(words)] if model is None else ["-t", model, *words[1:]]
     return f"tokscope {command} {_shown(words)}"
