@@ -20,10 +20,8 @@ An error's text is one line and says what to do next. Catch the types, never the
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum, StrEnum
-from functools import cache
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -251,50 +249,6 @@ class Unanswered(TokenizerError):
     """
 
 
-def install(extra: str) -> str:
-    """Give the command that installs an extra, by the tool that installed tokscope and from where it did.
-
-    Example: install("plot") -> "pip install 'tokscope-cli[plot]' (or uv tool install, pipx install)"
-    """
-    place, name = sys.prefix.replace("\\", "/"), requirement(extra, _origin())
-    if "/uv/tools/" in place:
-        return f"uv tool install {name}"
-    if "/pipx/venvs/" in place:
-        return f"pipx install --force {name}"
-    return f"pip install {name} (or uv tool install, pipx install)"
-
-
-def requirement(extra: str, origin: Mapping[str, Any] | None) -> str:
-    """Name this package with an extra, from where it came, as a shell reads it.
-
-    Example: requirement("plot", {"url": "file:///src/tokscope", "dir_info": {}}) ->
-    "'tokscope-cli[plot] @ file:///src/tokscope'"
-
-    `origin` is what PEP 610 records of a package that came from no index: a folder, a repository, a file.
-    """
-    name = f"tokscope-cli[{extra}]"
-    if origin is None:
-        return f"'{name}'"
-    url = origin["url"]
-    if origin.get("dir_info", {}).get("editable"):
-        return f"-e '{url.removeprefix('file://')}[{extra}]'"
-    vcs = origin.get("vcs_info", {}).get("vcs")
-    return f"'{name} @ {f'{vcs}+' if vcs else ''}{url}'"
-
-
-@cache
-def _origin() -> Mapping[str, Any] | None:
-    """Read where this package was installed from; None for an index."""
-    import json
-    from importlib.metadata import PackageNotFoundError, distribution
-
-    try:
-        recorded = distribution("tokscope-cli").read_text("direct_url.json")
-        return json.loads(recorded) if recorded else None
-    except (PackageNotFoundError, ValueError):
-        return None
-
-
 class MissingExtra(TokenizerError):
     """A package that an optional feature needs is not installed.
 
@@ -302,6 +256,8 @@ class MissingExtra(TokenizerError):
     """
 
     def __init__(self, what: str, extra: str) -> None:
+        from tokscope.extras import install
+
         super().__init__(f"{what} needs an extra; install with: {install(extra)}")
         self.extra = extra
 

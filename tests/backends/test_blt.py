@@ -21,7 +21,7 @@ from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.entropy import patching
-from tokscope.errors import BrokenTokenizer, Unsupported, UsageError, install
+from tokscope.errors import BrokenTokenizer, Unsupported, UsageError
 from tokscope.learning.ngram_training import learn_ngrams
 
 # --- the rules -------------------------------------------------------------------------------------------
@@ -247,7 +247,7 @@ def test_entropies_of_utf_16(tmp_path: Path) -> None:
     assert 2 < 2 * 200 / len(split) < 9  # bytes a patch, of the 4.5 that were asked for
     with pytest.raises(UsageError, match=r"learned from utf-16, not utf-8: .*--bytes utf-8"):
         load(f"blt:entropy?model={learned}")
-    with pytest.raises(UsageError, match=r"ships learned from utf-8, not utf-16-be: .*--bytes utf-16-be"):
+    with pytest.raises(UsageError, match=r"tokscope learned from utf-8, not utf-16-be: .*--bytes utf-16-be"):
         load("blt:entropy?encoding=utf-16-be")
 
 
@@ -444,4 +444,4 @@ def test_patches_of_spaces_and_strides_do_without_numpy() -> None:
     for arguments in (("count", "-x", "a", "-t", "blt:entropy"), ("train", "entropy", "-x", "a", "-o", "-")):
         code, out, err = without(*arguments)
         assert (code, out, err.count("\n")) == (2, "", 1)
-        assert install("blt") in err
+        assert "pip install 'tokscope-cli[blt]'" in err

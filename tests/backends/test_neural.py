@@ -33,7 +33,7 @@ from tokscope import load
 from tokscope.entropy import patching
 from tokscope.entropy.framing import BOUNDARY
 from tokscope.entropy.neural import STRIDE, WARM, ByteKind, Network, shapes
-from tokscope.errors import BrokenTokenizer, UsageError, install
+from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.learning.labelled_texts import LabelledTexts, Lesson
 from tokscope.learning.neural_step import (
     Settings,
@@ -415,7 +415,7 @@ def test_an_extra_that_is_missing_is_named(missing: str, arguments: list[str], e
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert install(extra) in done.stderr
+    assert f"pip install 'tokscope-cli[{extra}]'" in done.stderr
 
 
 # --- files -----------------------------------------------------------------------------------------------

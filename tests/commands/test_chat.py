@@ -506,7 +506,7 @@ def test_what_is_no_chat_request_is_one_line_and_2(stdin: str, says: str) -> Non
     [
         (["gone.json"], "gone.json"),
         (["-x", "[]", "-x", "[]"], "one chat request at a time"),
-        (["-x", "[]", "--template", "gone.json"], "tokenizer.json"),
+        (["-x", "[]", "--template", "gone.json"], "gone.json: no such file; --template takes"),
         (["-x", "[]", "--template", "gone.json", "-t", "byte"], "gone.json"),
         (["-x", "[]", "-t", "gpt4o"], "gpt-4o"),
     ],

@@ -18,7 +18,6 @@ from PIL import Image
 
 from tests.support.media_files import heic, picture, png
 from tests.support.shell import Result, tokscope
-from tokscope.errors import install
 
 MODELS = "gpt-4o,vit-b/16,dall-e,gemini-3-pro"
 
@@ -259,7 +258,7 @@ def test_without_pillow_the_error_names_the_extra(folder: Path, output: str) -> 
         text=True,
         check=False,
     )
-    assert done.returncode == 2 and install("media") in done.stderr
+    assert done.returncode == 2 and "pip install 'tokscope-cli[media]'" in done.stderr
     plain = subprocess.run(
         [sys.executable, "-c", program, "split", "half.png", "-t", "gpt-4o"], cwd=folder, capture_output=True
     )

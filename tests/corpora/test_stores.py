@@ -24,7 +24,6 @@ import pytest
 
 from tests.support.documents import documents, ids, json_lines, write_all
 from tests.support.shell import tokscope
-from tokscope.errors import install
 
 pytestmark = pytest.mark.cluster
 
@@ -370,4 +369,4 @@ def test_what_is_said_without_the_extra(tmp_path: Path) -> None:
         text=True,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert install("corpus") in done.stderr
+    assert "pip install 'tokscope-cli[corpus]'" in done.stderr

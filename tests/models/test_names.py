@@ -154,14 +154,14 @@ def test_llama_says_what_to_get(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("phi-4", "does not ship: -t hf:ORG/REPO fetches it, or name the model's own file"),
+        ("phi-4", "does not ship with tokscope: -t hf:ORG/REPO fetches it, or name the model's own file"),
         ("gemma-2-9b-it", "model\\.gguf"),
         ("deepseek-r1:8b", "does not ship"),
         ("deepseek-v1", "does not ship"),
         ("deepseek-v2", "does not ship"),
         ("yi-large", "does not ship"),
         ("mixtral-8x7b", "tokenizer\\.model"),
-        ("microsoft", "does not ship: -t hf:ORG/REPO fetches it, or name the model's own file"),
+        ("microsoft", "does not ship with tokscope: -t hf:ORG/REPO fetches it, or name the model's own file"),
     ],
 )
 def test_other_open_models_say_what_to_get(name: str, says: str) -> None:

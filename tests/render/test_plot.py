@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE
-from tokscope.errors import OutputError, install
+from tokscope.errors import OutputError
+from tokscope.extras import install
 from tokscope.render.chart import lines
 from tokscope.render.plot import save_chart
 from tokscope.report.chart import Chart

@@ -21,6 +21,7 @@ from tokscope.shell.options import Drawing, OfEveryFamily, Plot, format_option
 from tokscope.statistics.file_profiles import FileProfiler
 from tokscope.statistics.frequencies import MUCH_UNKNOWN, unlike
 from tokscope.statistics.profile import Profile, Profiler
+from tokscope.text.quantity import quantity
 from tokscope.tokenizer import STRUCTURES, Tokenizer
 
 ONE_OF_EVERY_FAMILY = (
@@ -55,7 +56,7 @@ def compare(
     away: Away,
     by: Annotated[Apart | None, typer.Option(help="Also compare each file by itself.")] = None,
 ) -> int:
-    """Compare tokenizers on the same text or files: tokens and compression, one of each family by default."""
+    """Compare tokenizers on the same texts: tokens, compression, and what they cannot represent."""
     console = drawing.drawn(plot, inputs)
     loaded = tokenizers.load(_usual(inputs), structures=True)
     if any(STRUCTURES.intersection(one.takes) for one in loaded):
@@ -94,7 +95,7 @@ def _of_texts(
     for path, profiles in profiler.each(console.problem):
         files, totals = files + 1, [*map(add, totals, profiles)]
         found += [(path, profiles)] if by else []
-    whole = _report(totals, tokenizers, f"{files:,} {'text' if files == 1 else 'texts'}", files)
+    whole = _report(totals, tokenizers, quantity(files, "text"), files)
     if by is None:
         return whole
     parts = [_report(profiles, tokenizers, path) for path, profiles in found]
@@ -209,7 +210,9 @@ def _report(
     columns = [
         one._replace(optional=one.optional and not (unknown and one.name == "unknown")) for one in COLUMNS
     ]
-    text = f"{first.chars:,} characters, {first.bytes:,} bytes, {first.words:,} words"
+    text = ", ".join(
+        [quantity(first.chars, "character"), quantity(first.bytes, "byte"), quantity(first.words, "word")]
+    )
     return TableReport(
         columns,
         [_row(tokenizer, profile) for tokenizer, profile in profiles],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 RowFor = Literal["file", "dir", "ext", "heading"]
 """What a row stands for."""
 
+GROUPS: Mapping[RowFor, Callable[[PurePath], str]] = {
+    "dir": lambda path: str(path.parent),
+    "ext": lambda path: path.suffix or "(none)",
+}
+"""What the group of a file is called, where a row stands for several."""
 
 CountedRow = Sequence[Measurement]
 """One row: the same text counted by each tokenizer."""
@@ -40,7 +45,9 @@ class Reading(NamedTuple):
     Example: Reading(field="messages.0.content").field -> "messages.0.content"
     """
 
-    by: Annotated[RowFor, typer.Option(help="A row for each file, folder, extension or section.")] = "file"
+    by: Annotated[RowFor, typer.Option(help="What a row stands for; heading is a section of Markdown.")] = (
+        "file"
+    )
     field: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Count this field (a.b.0) of JSON, YAML, TOML or CSV records."),
@@ -120,7 +127,7 @@ class Counting:
             for path in self._requests
         ]
 
-    def rows(self) -> list[CountedRow]:
+    def rows(self) -> Sequence[CountedRow]:
         """Count what is still waiting, and give the rows.
 
         Example: counting.rows()[0].path -> "--text"
@@ -130,8 +137,11 @@ class Counting:
         self._console.left_out += self._counter.notes
         self._console.left_out += _refused(found, self._tokenizers, self._media)
         rows = [*self._sections, *found]
-        by = self._reading.by
-        return _grouped(rows, by) if by in ("dir", "ext") else rows
+        if (group := GROUPS.get(self._reading.by)) is None:
+            return rows
+        from tokscope.measure.grouped import row_per_group  # few counts have any
+
+        return row_per_group(rows, group)
 
 
 def count(
@@ -142,7 +152,7 @@ def count(
     away: Away,
     reading: Reading,
 ) -> int:
-    """Count tokens, like wc: a row for each file, and a total; also pictures, sound, video and PDF."""
+    """Count the tokens of texts, pictures, sound, video and PDF: a row for each file, and a total."""
     reading.check()
     if printing.top is not None and printing.sort is None:
         printing = printing._replace(sort="tokens")  # the first of many files mean nothing
@@ -189,32 +199,6 @@ def _count_sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iter
     for part in document_outline(document):
         heading = " ".join(filter(None, ("#" * part.level, part.title)))
         yield measure_texts(f"{part.place}: {heading}".rstrip(), part.texts, tokenizers)
-
-
-def _grouped(rows: Iterable[CountedRow], by: RowFor) -> list[CountedRow]:
-    """Add up the rows of each folder or extension, in the order in which these first occur."""
-    groups: dict[str, list[CountedRow]] = {}
-    for row in rows:
-        path = PurePath(row[0].path)
-        groups.setdefault(str(path.parent) if by == "dir" else path.suffix or "(none)", []).append(row)
-    return [
-        [_sum_row(key, column) for column in zip(*members, strict=True)] for key, members in groups.items()
-    ]
-
-
-def _sum_row(path: str, measurements: Iterable[Measurement]) -> Measurement:
-    every = list(measurements)
-    parts = [one for one in every if not one.told] or every
-    if all(one.told for one in every):  # none of them is for this tokenizer
-        return every[0]._replace(path=path)
-    return Measurement(
-        path,
-        parts[0].tokenizer,
-        all(part.exact for part in parts),
-        add_up(part.figure for part in parts),
-        sum(part.chars for part in parts),
-        sum(part.bytes for part in parts),
-    )
 
 
 def _report(

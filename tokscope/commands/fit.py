@@ -22,6 +22,7 @@ from tokscope.models.meant import models_of
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
+from tokscope.shell import completion
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Away, Media
@@ -41,8 +42,9 @@ class Computing(NamedTuple):
         str | None,
         typer.Option(
             metavar="NAME",
-            help=f"Attention and KV cache of this architecture: {', '.join(ARCHITECTURES)}.",
+            help=f"Show what attention and KV cache cost in this architecture: {', '.join(ARCHITECTURES)}.",
             rich_help_panel=COST,
+            autocompletion=completion.complete_names(ARCHITECTURES),
         ),
     ] = None
     layers: Annotated[
@@ -74,7 +76,9 @@ class Computing(NamedTuple):
     ] = None
     head_dim: Annotated[
         int | None,
-        typer.Option(min=1, max=MAX_DIMENSION, metavar="N", help="Numbers in a head.", rich_help_panel=COST),
+        typer.Option(
+            min=1, max=MAX_DIMENSION, metavar="N", help="Dimensions of a head.", rich_help_panel=COST
+        ),
     ] = None
     window: Annotated[
         int, typer.Option(min=1, metavar="N", help="The width of sliding windows.", rich_help_panel=COST)
@@ -137,12 +141,13 @@ def fit(
             metavar="NAME,...",
             help="Models, also by pattern ('claude-*', '*'); with --arch tokenizers too. Repeatable.",
             show_default="some of every maker",
+            autocompletion=completion.complete_tokenizers,
         ),
     ] = None,
     outputs: Outputs = False,
     computing: Computing,
 ) -> int:
-    """Show which models hold this input, how much room is left for the answer, and what sending it costs."""
+    """Show which models can take this input, how much room is left for the answer, and what it costs."""
     console = drawing.drawn(plot, inputs)
     console.outputs = outputs
     architecture = computing.architecture

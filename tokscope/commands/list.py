@@ -15,6 +15,7 @@ from tokscope.inside.catalogue import catalogue_entries, media_entries, model_en
 from tokscope.models.meant import MEANT, instead_of, meant_by
 from tokscope.registry import known_names
 from tokscope.report.table import Column, TableReport
+from tokscope.shell import completion
 from tokscope.shell.options import Printing
 
 
@@ -23,11 +24,15 @@ def list_(
     pattern: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PATTERN]", help="Only names, families or sources that hold this.", show_default=False
+            metavar="[PATTERN]",
+            help="List only names, families or sources that contain this.",
+            show_default=False,
+            autocompletion=completion.complete_tokenizers,
         ),
     ] = None,
     models: Annotated[
-        bool, typer.Option("--models", help="Models alone: the tokenizer and context window of each.")
+        bool,
+        typer.Option("--models", help="List only models, with the tokenizer and context window of each."),
     ] = False,
 ) -> int:
     """List tokenizers and models: family, vocabulary, licence, special tokens, where each comes from."""

@@ -11,9 +11,6 @@ import typer
 from tokscope import garbage
 from tokscope.errors import ExitCode, MissingExtra, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.measure.counter import measure_texts
-from tokscope.report.table import Column, TableReport
-from tokscope.shell.console import Console
 from tokscope.shell.options import Tokenizers
 
 if TYPE_CHECKING:
@@ -35,10 +32,10 @@ def play(
         typer.Option("-n", "--budget", min=1, metavar="N", help="Show files as shares of N tokens."),
     ] = None,
     web: Annotated[
-        bool, typer.Option("--web", help="Serve it to a browser on this machine; prints the address.")
+        bool, typer.Option("--web", help="Serve it to a browser on this machine, and print the address.")
     ] = False,
 ) -> int:
-    """Type, and see every tokenizer's cuts, counts and differences as you type; ? shows the keys."""
+    """Show every tokenizer's cuts, counts and differences live, as you type; ? shows the keys."""
     served = "TEXTUAL_DRIVER" in os.environ  # in a browser, by way of pipes
     if not web and not served and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("play needs a terminal; tokscope split and count take files, -x TEXT and pipes")
@@ -54,6 +51,10 @@ def play(
 
 def _print_count(app: Playground) -> int:
     """Print the count of what stood there last."""
+    from tokscope.measure.counter import measure_texts
+    from tokscope.report.table import Column, TableReport
+    from tokscope.shell.console import Console
+
     rows = measure_texts(app.path or "-", [app.text], app.tokenizers)
     report = TableReport(
         [Column("tokenizer"), Column("tokens", "int")],

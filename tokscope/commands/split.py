@@ -70,14 +70,14 @@ class Shown(NamedTuple):
     align: Annotated[
         bool,
         typer.Option(
-            "--align", help="One text, and every tokenizer's cuts under it.", rich_help_panel=OUTPUT
+            "--align", help="Show one text, with every tokenizer's cuts under it.", rich_help_panel=OUTPUT
         ),
     ] = False
     levels: Annotated[
         bool,
         typer.Option(
             "--levels",
-            help="One text, and under it characters, tokens, words, sentences, and where they cross.",
+            help="Show one text, with characters, tokens, words, sentences under it, and where they cross.",
             rich_help_panel=OUTPUT,
         ),
     ] = False
@@ -85,7 +85,7 @@ class Shown(NamedTuple):
     lists: Annotated[
         bool,
         typer.Option(
-            "--lists", help="A line for each tokenizer or level: a list of tokens.", rich_help_panel=OUTPUT
+            "--lists", help="Write a list of tokens for each tokenizer or level.", rich_help_panel=OUTPUT
         ),
     ] = False
 

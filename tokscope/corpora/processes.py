@@ -228,12 +228,10 @@ def serve_partitions() -> None:
     Example: tokscope.corpora.processes.serve_partitions(), in a process whose standard input gives [job,
     partition]
     """
-    from tokscope.corpora.work import work
+    from tokscope.corpora.work import answer_with_work
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the first process ends us
-    garbage.look_seldom(
-        100_000
-    )  # records are many, and hold no circles: a look for them is a twentieth of all
+    garbage.look_seldom(100_000)  # records are many, and hold no circles: a look is a twentieth of all
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a native library prints what it pleases
     said = 0.0
@@ -250,12 +248,7 @@ def serve_partitions() -> None:
         except EOFError:
             return
         said = 0.0
-        try:
-            answer = ["done", work(Job.of(job), Partition.of(partition), say)]
-        except TokscopeError as error:
-            answer = ["refused", str(error)]
-        except OSError as error:
-            answer = ["refused", f"{error.filename or 'the system says'}: {error.strerror or error}"]
+        answer = answer_with_work(job, partition, say)
         try:
             send(answers, answer)
         except OSError:

@@ -157,17 +157,11 @@ def ray_task(job: dict[str, Any], partition: Sequence[Any], folder: str) -> str:
     """
     os.environ.setdefault("RAYON_NUM_THREADS", "1")  # Ray starts a process for each CPU
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from tokscope.corpora.work import work
+    from tokscope.corpora.work import answer_with_work
 
     if os.path.isdir(folder):
         os.chdir(folder)
-    try:
-        answer = ["done", work(Job.of(job), Partition.of(partition))]
-    except TokscopeError as error:
-        answer = ["refused", str(error)]
-    except OSError as error:
-        answer = ["refused", f"{error.filename or 'the system says'}: {error.strerror or error}"]
-    return json.dumps(answer)
+    return json.dumps(answer_with_work(job, partition))
 
 
 def drive() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tokscope.errors import MissingExtra, install
+from tokscope.errors import MissingExtra
+from tokscope.extras import install
 from tokscope.fitting.windows import NO_MEDIA, Fit, MediaOf, Windowless, fit_windows
 from tokscope.measure import first_words
 from tokscope.measure.whole import Whole
@@ -48,7 +49,7 @@ def window_table(
             Column("window", "int"),
             Column("used", "percent"),
             Column("used", "bar", optional=True, full=1.0),
-            Column("fits"),
+            Column("fits", better="more"),
             Column("left", "int"),
             Column("US$", "ratio", digits=6, shown=prices is not None),
         ],

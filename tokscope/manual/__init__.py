@@ -40,11 +40,14 @@ ALSO = {
 EXAMPLES, MAX_EXAMPLE_WIDTH = 3, 76
 """How many examples the help of a command shows, and how wide they may be."""
 
+SHOWN_FIRST = ("count", "split", "compare")
+"""The commands of which the help of tokscope itself shows an example."""
+
 
 def subjects() -> dict[str, str]:
     """Name every page of the manual, with its title.
 
-    Example: subjects()["count"] -> "tokscope count: like wc, in tokens"
+    Example: subjects()["count"] -> "tokscope count: count tokens, like wc"
     """
     manual = files("tokscope") / "manual"
     names = sorted(one.name.removesuffix(".md") for one in manual.iterdir() if one.name.endswith(".md"))
@@ -83,7 +86,8 @@ def page_list() -> str:
     titles = subjects()
     commands = [name for name, title in titles.items() if title.startswith(COMMAND)]
     others = [name for name in titles if name not in commands]
-    lines = ["# The manual of tokscope", "", "`tokscope help SUBJECT` shows a page.", ""]
+    first = "`tokscope help count` shows a page, `tokscope count --help` the options of a command."
+    lines = ["# The manual of tokscope", "", first, ""]
     for heading, names in (("Commands", commands), ("Subjects", others)):
         lines += [f"## {heading}", ""]
         lines += [f"- `{name}`: {titles[name].rpartition(': ')[2]}" for name in names]
@@ -92,10 +96,12 @@ def page_list() -> str:
 
 
 def page_of(command: str) -> str | None:
-    """Name the page on a command, or on a command of a group; None for what has none.
+    """Name the page on a command, or on a command of a group; "" for tokscope itself, None for what has none.
 
     Example: page_of("decode") -> "encode"; page_of("train bpe") -> "train"
     """
+    if not command:
+        return ""
     name = command.lower().partition(" ")[0]
     name = ALSO.get(name, name)
     return name if (files("tokscope") / "manual" / f"{name}.md").is_file() else None
@@ -105,7 +111,11 @@ def examples(command: str) -> list[str]:
     """Give the first examples of a command on its page that are one line and run by themselves.
 
     Example: examples("truncate")[0].startswith("tokscope truncate")
+
+    For tokscope itself, "", they are those of SHOWN_FIRST.
     """
+    if not command:
+        return [examples(one)[0] for one in SHOWN_FIRST]
     name = page_of(command)
     about = [one for one in commands_shown(page(name)) if f"tokscope {command}" in one] if name else []
     return [one for one in about if len(one) <= MAX_EXAMPLE_WIDTH][:EXAMPLES]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from tokscope.errors import install
 from tokscope.vocabularies import VOCABULARIES
 
 MODELS: dict[str, str] = {
@@ -361,9 +360,11 @@ def lacking(name: str) -> str | None:
     own = own_name(name)
     files = "name the model's own file, like -t tokenizer.json, -t tokenizer.model or -t model.gguf"
     if re.match(LLAMA, own):
+        from tokscope.extras import install
+
         version = llama_version(name)
         package = f"-t llama:{version} has it after {install('llama')}, or " if version else ""
         return f"the licence of {name} keeps its vocabulary from shipping: {package}{files}"
     if re.match(NOT_SHIPPED, own):
-        return f"the vocabulary of {name} does not ship: -t hf:ORG/REPO fetches it, or {files}"
+        return f"the vocabulary of {name} does not ship with tokscope: -t hf:ORG/REPO fetches it, or {files}"
     return None

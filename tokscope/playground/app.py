@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,18 +13,25 @@ from rich.text import Text
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.events import Resize
 from textual.message import Message
+from textual.reactive import reactive
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static, TabbedContent, TabPane, TextArea
+from textual.widgets import ContentSwitcher, Static, TextArea
 
 from tokscope.errors import InputError, TokscopeError
-from tokscope.inputs import Decoding, Selection, documents
+from tokscope.playground.bars import KeyBar, PaneBar
 from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
 from tokscope.playground.folder_pane import FolderPane
-from tokscope.playground.key_bindings import CUT_ACTIONS, KEY_DELAY, KEY_HELP, LETTER_ACTIONS, SCREEN_KEYS
+from tokscope.playground.key_bindings import (
+    CUT_ACTIONS,
+    KEY_DELAY,
+    KEY_HELP,
+    LETTER_ACTIONS,
+    SCREEN_KEYS,
+)
 from tokscope.playground.mill import Mill, Seen, Told, Totals, ViewedText
 from tokscope.registry import load_all
 from tokscope.text.visible import visible
@@ -40,13 +48,12 @@ PANES = ("text", "token", "files", "fit")
 
 
 STYLE = """
-TabbedContent { height: 1fr; }
+ContentSwitcher { height: 1fr; }
 * { scrollbar-size-vertical: 1; scrollbar-background: $surface; }
-TabPane { padding: 0; }
 #editor { height: 2fr; min-height: 3; border: none; border-bottom: solid $primary; padding: 0 1; }
 #cuts { height: 3fr; padding: 0 1; overflow-x: hidden; overflow-y: auto; scrollbar-gutter: stable; }
 #cuts:focus { background-tint: $foreground 4%; }
-TabPane VerticalScroll { padding: 0 1; }
+ContentSwitcher > VerticalScroll { padding: 0 1; }
 #files-said { padding: 0 1; width: 100%; color: $text-muted; }
 #tree { padding: 0 1; background: $background; }
 ModalScreen { align: center middle; }
@@ -79,6 +86,7 @@ class Playground(App[Exception | None]):
     TITLE = "tokscope play"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = SCREEN_KEYS
+    pane = reactive(PANES[0], init=False)
 
     def __init__(
         self,
@@ -95,23 +103,24 @@ class Playground(App[Exception | None]):
         self.path = path
         self._folder, self._budget = folder, budget
         self._mill = Mill(self.tokenizers, self._told)
+        self._asked: ViewedText | None = None  # the mill, last
         self._said: deque[Told] = deque()  # by the mill, and not heard yet
         self._looked: Looked | None = None  # the token that its pane shows
         self._read: set[str] = set()  # the panes that are up to date
 
     def compose(self) -> ComposeResult:
         """Make the panes."""
-        with TabbedContent():
-            with TabPane("Text", id="text"):
+        yield PaneBar(PANES, self.path or "", partial(setattr, self, "pane"))
+        with ContentSwitcher(initial=PANES[0]):
+            with Vertical(id="text"):
                 yield Editor(self.text, self._take, id="editor")
                 yield Cuts(self.tokenizers)
-            with TabPane("Token", id="token"), VerticalScroll():
+            with VerticalScroll(id="token"):
                 yield Static(id="about")
-            with TabPane("Files", id="files"):
-                yield FolderPane(self._folder, self._budget)
-            with TabPane("Fit", id="fit"), VerticalScroll():
+            yield FolderPane(self._folder, self._budget)
+            with VerticalScroll(id="fit"):
                 yield Static(id="windows")
-        yield Footer()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Start the mill, and type away."""
@@ -135,9 +144,11 @@ class Playground(App[Exception | None]):
 
     def _look(self) -> None:
         """Ask for the cuts of what is seen now."""
-        editor = self.query_one(Editor)
-        self._mill.ask(ViewedText(self.text, *editor.seen()), KEY_DELAY)
-        self.on_mill_told()
+        view = ViewedText(self.text, *self.query_one(Editor).seen())
+        if view != self._asked:
+            self._asked = view
+            self._mill.ask(view, KEY_DELAY)
+            self.on_mill_told()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Take the text as it is now, if it was not typed but undone or opened."""
@@ -177,19 +188,14 @@ class Playground(App[Exception | None]):
 
     # Panes
 
-    def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
-        """Fill a pane when it is first seen."""
-        if self.query(Cuts):  # else all is being taken down
-            self._fill(event.pane.id or "")
+    def watch_pane(self, pane: str) -> None:
+        """Show a pane, and fill it when it is first seen.
 
-    def _fill(self, pane: str) -> None:
-        focus = {
-            "text": "#editor",
-            "token": "#token VerticalScroll",
-            "files": "#tree",
-            "fit": "#fit VerticalScroll",
-        }
-        self.query_one(focus[pane]).focus()
+        Example: app.pane = "token", which calls it
+        """
+        self.query_one(ContentSwitcher).current = pane
+        self.query_one(PaneBar).show(pane, self.path or "")
+        self.query_one({"text": "#editor", "files": "#tree"}.get(pane, f"#{pane}")).focus()
         if pane == "token" and self._looked is None:
             self.action_trace()
         elif pane in ("files", "fit") and pane not in self._read:
@@ -207,19 +213,18 @@ class Playground(App[Exception | None]):
         """
         if isinstance(self.screen, ModalScreen):
             return action == "quit"
-        if action in CUT_ACTIONS and self.query_one(TabbedContent).active != "text":
+        if action in CUT_ACTIONS and self.pane != "text":
             return False
         return not (action in LETTER_ACTIONS and isinstance(self.focused, Editor))
 
     def action_pane(self, by: int) -> None:
         """Go to another pane."""
-        panes = self.query_one(TabbedContent)
-        panes.active = PANES[(PANES.index(panes.active) + by) % len(PANES)]
+        self.pane = PANES[(PANES.index(self.pane) + by) % len(PANES)]
 
     def action_leave(self) -> None:
         """Go from the text to its cuts, and back."""
         editor, cuts = self.query_one(Editor), self.query_one(Cuts)
-        self.query_one(TabbedContent).active = "text"
+        self.pane = "text"
         (cuts if editor.has_focus else editor).focus()
 
     # Tokens
@@ -287,7 +292,7 @@ class Playground(App[Exception | None]):
     def _show(self, looked: Looked) -> None:
         self._looked = looked
         self.query_one("#about", Static).update("looking it up…")
-        self.query_one(TabbedContent).active = "token"
+        self.pane = "token"
         self._describe(looked)
 
     def action_vocabulary(self) -> None:
@@ -316,6 +321,8 @@ class Playground(App[Exception | None]):
 
     def on_folder_pane_chosen(self, event: FolderPane.Chosen) -> None:
         """Open a file."""
+        from tokscope.inputs import Decoding, Selection, documents
+
         try:
             (document,) = documents(Selection([event.path]), Decoding(), report=_raise_error)
             text = document.read()
@@ -324,12 +331,13 @@ class Playground(App[Exception | None]):
             return
         self.path = event.path
         self.query_one(Editor).load_text(text)
-        self.query_one(TabbedContent).active = "text"
+        self.pane = "text"
 
     @work(thread=True, exclusive=True, group="fit")
     def _fit(self, text: str) -> None:
         from tokscope.fitting.window_table import CURRENT, window_table
         from tokscope.fitting.windows import tokenizer_of
+        from tokscope.inputs import Decoding, Selection, documents
         from tokscope.measure.counter import Counter
         from tokscope.measure.whole import Whole
         from tokscope.models.meant import models_of
@@ -374,6 +382,7 @@ class Playground(App[Exception | None]):
         self._read.clear()
         self._mill = Mill(self.tokenizers, self._told)
         self._mill.start()
+        self._asked = None
         self._look()
 
     def action_page(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import work
@@ -14,12 +14,14 @@ from textual.widgets import Label, Tree
 from textual.widgets.tree import TreeNode
 
 from tokscope.errors import InputError, TokscopeError
-from tokscope.playground.folder import Branch, count_folder
 from tokscope.text.visible import visible
 from tokscope.tokenizer import Tokenizer
 
+if TYPE_CHECKING:
+    from tokscope.playground.folder import Branch
 
-class FolderTree(Tree[Branch]):
+
+class FolderTree(Tree["Branch"]):
     """The tree, whose key to open a file is shown.
 
     Example: FolderTree("docs")
@@ -47,7 +49,7 @@ class FolderPane(Vertical):
             self.path = path
 
     def __init__(self, folder: str, budget: int | None) -> None:
-        super().__init__()
+        super().__init__(id="files")
         self._folder, self._budget = folder, budget
 
     def compose(self) -> ComposeResult:
@@ -61,6 +63,8 @@ class FolderPane(Vertical):
 
         Example: app.query_one(FolderPane).count(load("gpt-4o"))
         """
+        from tokscope.playground.folder import Branch, count_folder
+
         problems: list[InputError] = []
         skipped: list[str] = []
         tree = Branch(self._folder, self._folder)
