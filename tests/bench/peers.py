@@ -326,10 +326,10 @@ def of_texts_in_parts(corpus: Corpus) -> Iterator[Work]:
         "chunk, 5 MB",
         [
             tokscope("chunk", "--budget", "512", mixed),
-            script("semantic-text-splitter", scripts.SPLITTER, mixed),
+            script("text-splitter", scripts.SPLITTER, mixed),
             script("the same with our count", scripts.SPLITTER_WITH_OUR_COUNT, mixed),
         ],
-        {"semantic-text-splitter": 0.6, "the same with our count": 0.6},
+        {"text-splitter": 0.6, "the same with our count": 0.6},
     )
 
 

@@ -91,7 +91,7 @@ def test_an_analogy_with_and_without_its_words(model: Path) -> None:
 
 @pytest.mark.parametrize("text", ["king", "", "- king", "king -", "king - the man", "king + + man"])
 def test_what_is_no_sum(text: str) -> None:
-    with pytest.raises(UsageError, match="give words with . or - between"):
+    with pytest.raises(UsageError, match=r"give words with . or - between"):
         Analogy.parse(text)
 
 

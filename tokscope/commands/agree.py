@@ -11,6 +11,7 @@ import typer
 from tokscope.errors import ExitCode
 from tokscope.registry import load
 from tokscope.report.table import Column, Row, TableReport
+from tokscope.shell import completion
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, Special, require_one, require_text
 from tokscope.split import Split
@@ -38,9 +39,15 @@ CONTEXT = 24
 """How many bytes of text are shown on either side of the first difference."""
 
 
+def _tokenizer_argument(metavar: str, help: str) -> Any:
+    return typer.Argument(
+        metavar=metavar, help=help, show_default=False, autocompletion=completion.complete_tokenizers
+    )
+
+
 def agree(
-    a: Annotated[str, typer.Argument(metavar="A", help="A tokenizer or model.", show_default=False)],
-    b: Annotated[str, typer.Argument(metavar="B", help="Another tokenizer or model.", show_default=False)],
+    a: Annotated[str, _tokenizer_argument("A", "A tokenizer or model.")],
+    b: Annotated[str, _tokenizer_argument("B", "Another tokenizer or model.")],
     inputs: Inputs,
     printing: Printing,
     special: Special = False,

@@ -198,11 +198,11 @@ def _report(findings: Sequence[LetterCount], files: int, several: bool, tokenize
         rows,
         results=Later(lambda: map(_object, findings)),
         summary={"files": files, "first_position": 1},
-        notes=[_legend(findings)] if rows else ["no such letter here"],
+        notes=[_letter_note(findings)] if rows else ["no such letter here"],
     )
 
 
-def _legend(findings: Sequence[LetterCount]) -> str:
+def _letter_note(findings: Sequence[LetterCount]) -> str:
     """Say what makes a letter revealed, and by whose tokens it is where no column does."""
     first, *others = dict.fromkeys(one.tokenizer.shown for one in findings)
     whose = "" if others else f"tokens of {first}; "

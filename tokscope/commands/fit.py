@@ -22,6 +22,7 @@ from tokscope.models.meant import models_of
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
+from tokscope.shell import completion
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Away, Media
@@ -43,6 +44,7 @@ class Computing(NamedTuple):
             metavar="NAME",
             help=f"Show what attention and KV cache cost in this architecture: {', '.join(ARCHITECTURES)}.",
             rich_help_panel=COST,
+            autocompletion=completion.complete_names(ARCHITECTURES),
         ),
     ] = None
     layers: Annotated[
@@ -139,6 +141,7 @@ def fit(
             metavar="NAME,...",
             help="Models, also by pattern ('claude-*', '*'); with --arch tokenizers too. Repeatable.",
             show_default="some of every maker",
+            autocompletion=completion.complete_tokenizers,
         ),
     ] = None,
     outputs: Outputs = False,

@@ -9,6 +9,7 @@ import typer
 
 from tokscope.errors import ExitCode
 from tokscope.manual import page_list
+from tokscope.shell import completion
 from tokscope.shell.options import OUTPUT, Color
 from tokscope.shell.pager import show_text
 from tokscope.shell.subjects import help_of, page_on
@@ -18,7 +19,12 @@ def help_(
     context: typer.Context,
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SUBJECT]", help="A command or a subject.", show_default=False),
+        typer.Argument(
+            metavar="[SUBJECT]",
+            help="A command or a subject.",
+            show_default=False,
+            autocompletion=completion.complete_subjects,
+        ),
     ] = None,
     man: Annotated[bool, typer.Option("--man", help="Write it as a man page.")] = False,
     color: Color = "auto",

@@ -15,6 +15,7 @@ from tokscope.inside.catalogue import catalogue_entries, media_entries, model_en
 from tokscope.models.meant import MEANT, instead_of, meant_by
 from tokscope.registry import known_names
 from tokscope.report.table import Column, TableReport
+from tokscope.shell import completion
 from tokscope.shell.options import Printing
 
 
@@ -26,6 +27,7 @@ def list_(
             metavar="[PATTERN]",
             help="List only names, families or sources that contain this.",
             show_default=False,
+            autocompletion=completion.complete_tokenizers,
         ),
     ] = None,
     models: Annotated[

@@ -20,8 +20,10 @@ from tokscope.inside.vocabulary_tables import (
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
 from tokscope.report.table import TableReport
+from tokscope.shell import completion
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Printing, require_one
+from tokscope.text.scripts import SCRIPTS
 from tokscope.tokenizer import Entry, Tokenizer
 
 TOP = 20
@@ -48,7 +50,9 @@ class WantedTokens(NamedTuple):
     script: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="List tokens of this script: Han, Latin, ..., Common, Mixed, Partial."
+            metavar="NAME",
+            help="List tokens of this script: Han, Latin, ..., Common, Mixed, Partial.",
+            autocompletion=completion.complete_names(SCRIPTS),
         ),
     ] = None
     special: Annotated[bool, typer.Option("--special", help="List special tokens.")] = False
@@ -123,7 +127,11 @@ TokenIds = Annotated[
 ]
 OnlyIn = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="After diff: list what only NAME has, or what both have ('shared')."),
+    typer.Option(
+        metavar="NAME",
+        help="After diff: list what only NAME has, or what both have ('shared').",
+        autocompletion=completion.complete_tokenizers,
+    ),
 ]
 
 
@@ -137,6 +145,7 @@ def vocab(
             metavar="[NAME [TEXT|ID]... | diff NAME NAME]",
             help="A tokenizer or model, and what its tokens hold, or ids; two after diff.",
             show_default=DEFAULT,
+            autocompletion=completion.complete_tokenizers,
         ),
     ] = None,
     ids: TokenIds = None,

@@ -12,7 +12,7 @@ from pathlib import Path
 from tokscope.errors import did_you_mean, similar
 from tokscope.shell.synonyms import ADVICE, COMMAND_SYNONYMS, NEEDLESS, OPTION_SYNONYMS
 
-BUDGETED = ["tokscope check --budget", "tokscope truncate --budget"]
+BUDGET_COMMANDS = ["tokscope check --budget", "tokscope truncate --budget"]
 """What to offer for a budget where a command has none."""
 
 LIKE = 0.75
@@ -160,7 +160,7 @@ def option_meant(typed: str, options: Collection[str], command: str) -> str:
     if cure := ADVICE.get(f"{command} {typed}") or (not meant and ADVICE.get(typed)):
         return f"no option {typed}: {cure}"
     if "--budget" in others and "--budget" not in options:
-        meant += BUDGETED
+        meant += BUDGET_COMMANDS
     meant = meant or _options_like(typed, [one for one in options if one.startswith("--")])
     return f"no option {typed}: {did_you_mean(meant, _told_in(typed, command))}"
 

@@ -139,9 +139,7 @@ class Inputs(NamedTuple):
         something `takes` are found too, and are not texts. With `raw` a notebook is the JSON that it is.
         """
         found = False
-        for text in (self.text or ()) if command else ():
-            if len(text) < MAX_NAME and re.search(r"[./]", text) and os.path.lexists(text):
-                console.say(f"{text!r} is taken for a text; the file of this name: tokscope {command} {text}")
+        self._tell_of_names(console, command)
         decoding = media.decoding(self.decoding) if media else self.decoding
         if not raw:
             decoding = replace(decoding, notebooks=console.notebooks)
@@ -162,6 +160,12 @@ class Inputs(NamedTuple):
             yield document
         if not found and not console.problems:
             console.say("no text was found; --include, --exclude, --hidden and --no-ignore say where to look")
+
+    def _tell_of_names(self, console: Console, command: str | None) -> None:
+        """Say which of the texts are names of files, and taken for texts all the same."""
+        for text in (self.text or ()) if command else ():
+            if len(text) < MAX_NAME and re.search(r"[./]", text) and os.path.lexists(text):
+                console.say(f"{text!r} is taken for a text; the file of this name: tokscope {command} {text}")
 
     def _divided(self, away: Away | None) -> tuple[Selection, Sequence[str]]:
         """Take addresses apart from the paths, where a command knows what to do with them."""

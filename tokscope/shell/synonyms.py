@@ -89,7 +89,7 @@ COMMAND_SYNONYMS = _by_word(
 
 OPTION_SYNONYMS = _by_word(
     {
-        "--base": "--changed --since --staged",
+        "--base": "--cached --changed --modified --since --staged",
         "--base or tokscope diff": "--changes --diff --git-diff",
         "--budget": (
             "--capacity --chunk-size --context-size --context-window --error-over --fail-above --fail-on "
@@ -109,8 +109,10 @@ OPTION_SYNONYMS = _by_word(
         "--config": "--config-file --rule",
         "--convert": "--docx --extract --html-text",
         "--encoding or --tokenizer": "-e",
+        "--dry-run": "--check --print --stdout",
         "--exclude": "--ignore-pattern --skip --type-not -T",
         "--exclude or --no-ignore": "--ignore",
+        "--exit-zero": "--dry-run --no-fail --warn-only",
         "--field": "--column --columns --jq --json-path --jsonpath --key --path-expression",
         "--format csv": "--csv",
         "--format html or --output": "--html",
@@ -121,6 +123,7 @@ OPTION_SYNONYMS = _by_word(
         "--format plain": "--plain --raw --tsv",
         "--format svg or --output": "--svg",
         "--format table": "--pretty --table",
+        "--github": "--actions --ci --github-actions --workflow",
         "--grep": "--search",
         "--grep or --include": "-g",
         "--hidden": "--dotfiles -.",
@@ -144,6 +147,8 @@ OPTION_SYNONYMS = _by_word(
         "--overlap": "--chunk-overlap",
         "--overlap or --budget": "--context",
         "--plot": "--bars --chart --graph --histo --histogram --zipf",
+        "--output-file or --output": "--report",
+        "--pre-commit": "--hook",
         "--quiet": "--silent",
         "--runs": "--repeat",
         "--script or --by file": "--lang --language --languages",
@@ -158,7 +163,12 @@ OPTION_SYNONYMS = _by_word(
         "--tokenizer byte": "--byte --bytes",
         "--tokenizer char": "--char --characters --chars",
         "--tokenizer word": "--word --words",
+        "--update-baseline": "--accept --backlog --baseline",
         "tokscope chat": "--chat --messages",
+        "tokscope check --format github": "--github",
+        "tokscope check --format gitlab": "--gitlab",
+        "tokscope check --format junit": "--junit",
+        "tokscope check --format sarif": "--sarif",
         "tokscope encode or tokscope split --ids": "--ids",
         "tokscope fit": "--cost --costs --money --price --prices --pricing --usd",
         "tokscope split": "--pieces --show --show-tokens --strings",
@@ -208,9 +218,7 @@ ADVICE = {
         ("list --grep", "list --search", "list --filter", "list --provider", "list --family", "list --name"),
         "give the word without an option",
     ),
-    **dict.fromkeys(
-        ("init --dry-run", "init --print", "init --check"), "it changes no file; what it adds can be deleted"
-    ),
+    **{f"check --{name}": f"--format {name}" for name in ("github", "gitlab", "junit", "sarif")},
     **dict.fromkeys(
         ("init --force", "init --overwrite", "samples --force", "samples --overwrite"),
         "what exists is left as it is: delete it first",

@@ -9,6 +9,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.learning import training
 from tokscope.registry import DEFAULT
+from tokscope.shell import completion
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.training_options import Learning, MinFrequency, molecules_to_learn
 
@@ -25,6 +26,7 @@ def bpe(
         str | None,
         typer.Option(
             metavar="NAME",
+            autocompletion=completion.complete_tokenizers,
             help="Cut text before merging as this vocabulary does; smiles merges tokens of SMILES.",
             show_default=DEFAULT,
         ),

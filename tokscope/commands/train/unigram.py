@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tokscope.learning import training
+from tokscope.shell import completion
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.training_options import Learning
 
@@ -18,6 +19,7 @@ def unigram(
         str | None,
         typer.Option(
             metavar="NAME",
+            autocompletion=completion.complete_tokenizers,
             help="Learn pieces of bytes, from text cut as this vocabulary does.",
             show_default="words at spaces, byte fallback",
         ),

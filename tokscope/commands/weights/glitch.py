@@ -9,6 +9,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.inside.glitch_survey import CATEGORIES, GlitchSurvey
 from tokscope.inside.reachability import Reach, reached
+from tokscope.shell import completion
 from tokscope.shell.options import Printing, refuse_nan
 from tokscope.shell.weights_options import ModelWeights
 
@@ -30,6 +31,7 @@ class ListedTokens(NamedTuple):
             help="List the tokens of this category: "
             + ", ".join(one.name.lower() for one in CATEGORIES)
             + ".",
+            autocompletion=completion.complete_names([one.name.lower() for one in CATEGORIES]),
         ),
     ] = "ok"
     percent: Annotated[
