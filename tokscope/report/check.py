@@ -255,6 +255,13 @@ class CheckReport(TableReport):
         named = os.path.relpath(path, self.root)
         return path if named.startswith(os.pardir) else named.replace(os.sep, "/")
 
+    def place_of(self, finding: Finding) -> str:
+        """Give the path of a finding's file as from_root() does, or what stands in place of a file.
+
+        Example: report.place_of(finding) -> "docs/a.md"
+        """
+        return finding.path if finding.file is None else self.from_root(finding.path)
+
     def unjudged(self) -> Iterator[tuple[str | None, str, str]]:
         """Give for each error the file that it is about, what was asked for, and why it cannot be judged.
 
