@@ -201,7 +201,8 @@ def test_list_finds_models_by_pattern() -> None:
     names = [row["name"] for row in json.loads(tokscope("list", "gpt-4o", "--format", "json").out)["results"]]
     assert names == ["o200k_base"]
     assert tokscope("list", "bert-").out.partition("\n\n")[0].count("\n") == 1
-    assert tokscope("list", "bret") == (0, "", "tokscope: nothing contains 'bret'\n")
+    assert tokscope("list", "bret") == (0, "", "tokscope: nothing contains 'bret': did you mean bert?\n")
+    assert "claude-opus-5-5" in tokscope("list", "anthropic", "--models").out
 
 
 # --- bad input -------------------------------------------------------------------------------------------

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
-from textual.widgets import TabbedContent, Tree
+from textual.widgets import Tree
 
 from tests.support import SAMPLES
 from tests.support.words import words
 from tokscope import load
+from tokscope.inputs import Decoding
 from tokscope.playground.app import Playground
+from tokscope.playground.bars import KeyBar, PaneBar
 from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
 from tokscope.text.visible import UNSAFE
@@ -124,6 +126,10 @@ def test_the_mouse_chooses_a_token() -> None:
         await pilot.click(Cuts, offset=(8, 1))  # below the heading: "Hello strawberry"
         await until(lambda: cuts.current() and cuts.current()[1].data == b" strawberry")  # type: ignore[index]
         assert app.query_one(Editor).cursor_location == (0, 5)
+        await pilot.click(PaneBar, offset=(17, 0))  # " Text  Token  Files "
+        await until(lambda: app.pane == "files")
+        await pilot.click(KeyBar, offset=(screen(app).splitlines()[-1].index("Pane"), 0))
+        await until(lambda: app.pane == "fit")
 
     drive(steps, "Hello strawberry jam")
 
@@ -179,23 +185,23 @@ def test_files_against_a_budget_and_the_windows(tmp_path: Path) -> None:
     (tmp_path / "a" / "long.txt").write_text("word " * 300)
     (tmp_path / "short.txt").write_text("Hi")
     (tmp_path / "pro.bin").write_bytes(b"\x7fELF\0\0")
+    (tmp_path / "latin.txt").write_bytes("é".encode("latin-1"))
 
     async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
-        await pilot.press("tab", "tab")
-        tree = app.query_one("#tree", Tree)
-        await until(lambda: len(tree.root.children) == 2)
+        tree = app.query_one("#tree", Tree)  # where there is a folder, its files are seen first
+        await until(lambda: len(tree.root.children) == 3)
         await until(lambda: "1 binary skipped" in screen(app))
         assert re.search(r"█{10} +15[01]% +301  a", screen(app))
         tree.move_cursor(tree.root.children[1])
         await pilot.press("enter")
-        await until(lambda: app.text == "Hi")
+        await until(lambda: app.text == "é")
         await settled(app)
-        assert app.query_one(TabbedContent).active == "text"
+        assert app.pane == "text"
         await pilot.press("tab", "tab", "tab")
         await until(lambda: "gpt-4.1" in screen(app))
         assert "yes" in screen(app)
 
-    drive(steps, "", folder=str(tmp_path), budget=200)
+    drive(steps, "", folder=str(tmp_path), budget=200, decoding=Decoding("latin-1"))
 
 
 @pytest.mark.slow
@@ -214,7 +220,7 @@ def test_a_cut_seen_by_itself_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tokscope.playground.mill.MAX_WHOLE", 1000)
 
     async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
-        assert "cut as seen, without the rest" in screen(app)
+        assert "cut without the rest of the text" in screen(app)
         assert f"{load('t5').count(app.text):,} tokens" in screen(app)
 
     drive(steps, (SAMPLES / "english.txt").read_text("utf-8") * 5, ("t5",))

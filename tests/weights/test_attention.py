@@ -300,7 +300,7 @@ def test_a_learned_table_is_the_models_own(tmp_path: Path) -> None:
         ({"attn_logit_softcapping": [1]}, "should say attn_logit_softcapping as a number"),
         ({"num_attention_heads": "4"}, "its configuration should say num_attention_heads"),
         ({"hidden_size": None}, "its configuration should say hidden_size"),
-        ({"rope_parameters": {"rope_type": "spiral"}}, "stretched by spiral, which is not known here"),
+        ({"rope_parameters": {"rope_type": "spiral"}}, "stretched by spiral, which tokscope does not know"),
         ({"rope_parameters": {"rope_type": "linear"}}, "its tensors do not fit its configuration"),
         ({"rms_norm_eps": None}, "its configuration should say rms_norm_eps"),
         ({"head_dim": 7, "partial_rotary_factor": 40}, "do not go with"),

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from tokscope.errors import ExitCode, UsageError
-from tokscope.files.writing import whole_file
+from tokscope.files.writing import whole_file, writing_to
 from tokscope.shell.pager import show_text
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
@@ -23,19 +23,17 @@ PICTURES = (".svg", "page.png", "patches.png")
 
 
 def samples(
-    folder: Annotated[str, typer.Argument(metavar="[FOLDER]", help="The folder to make.")] = "samples",
+    folder: Annotated[str, typer.Argument(metavar="[FOLDER]", help="The folder to write to.")] = "samples",
 ) -> int:
-    """Write the samples into a folder: the texts that the manual's examples read."""
+    """Write the files that the manual's examples read into a folder."""
     found = dict(_samples(_samples_folder(), ""))
     there = [name for name in found if (Path(folder) / name).exists()]
     if there:
         raise UsageError(f"{Path(folder) / there[0]} already exists: name another folder")
     for name, sample in found.items():
         target = Path(folder) / name
-        try:
+        with writing_to(folder):
             target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"{folder}: {error.strerror}") from error
         with whole_file(str(target)) as file:
             file.write(sample.read_bytes())
     said = visible(f"{len(found)} files are in {folder}; tokscope compare {folder}/*.txt")

@@ -20,10 +20,8 @@ from textual.strip import Strip
 from tokscope.playground.differences import join_stretches, only
 from tokscope.playground.mill import CutStretch, Seen, SeenRow
 from tokscope.playground.strips import Same, fill_line, shows_token, strip_of, strips_of
-from tokscope.render.blocks import lines
 from tokscope.render.cells import show
 from tokscope.render.palettes import SOFT
-from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Column
 from tokscope.split import Token, differing
 from tokscope.text.visible import visible
@@ -270,7 +268,7 @@ class Cuts(ScrollView, can_focus=True):
         count, *others = figures[number].said(digits)
         said = [count, *others, Text("exact", "dim") if tokenizer.exact else Text("estimate", "yellow")]
         if row.alone:
-            said.append(Text("cut as seen, without the rest", "yellow"))
+            said.append(Text("cut without the rest of the text", "yellow"))
         if row.problem:
             said.append(Text(visible(row.problem), "red"))
         room = max(self.scrollable_content_region.width, 20)
@@ -283,6 +281,9 @@ class Cuts(ScrollView, can_focus=True):
 
     def _side_by_side(self, headings: Sequence[DrawnLine], width: int) -> Iterator[DrawnLine]:
         """Draw the text once with all cuts under it, or only the parts on which the cuts differ."""
+        from tokscope.render.blocks import lines
+        from tokscope.report.split import Cut, SplitReport
+
         assert self.seen is not None
         _, first, last = self.seen.view
         splits = [join_stretches(row.stretches, first, last) for row in self.seen.rows]
@@ -290,7 +291,7 @@ class Cuts(ScrollView, can_focus=True):
         apart = differing(known) if self.differences else []
         if self.differences and not apart:
             yield from headings
-            same = "all cut alike what is seen" if len(known) > 1 else "there is no other to differ from"
+            same = "all cut this part alike" if len(known) > 1 else "no other tokenizer to differ from"
             yield strip_of(Text(f"  {same}", "dim")), -1, -1
         elif self.aligned:
             yield from headings

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Resize
-from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
 
 KEY_DELAY = 0.008
 """For how many seconds a key waits for its cuts, so that one picture of the screen shows both."""
@@ -53,24 +48,3 @@ SCREEN_KEYS: list[BindingType] = [
     Binding("e", "page", show=False),
     Binding("l", "light", show=False),
 ]
-
-
-class KeyLine(Footer):
-    """The line of the keys; those that have no room are left out, and `?` says all.
-
-    Example: yield KeyLine()
-    """
-
-    def compose(self) -> ComposeResult:
-        """Make keys from the left, as long as there is room."""
-        used = 0
-        for key in super().compose():
-            if isinstance(key, FooterKey):
-                used += cell_len(f" {key.key_display} {key.description} ")
-            if used > self.app.size.width:
-                return
-            yield key
-
-    def on_resize(self, event: Resize) -> None:
-        """See whether there is room for more, or for fewer."""
-        self.call_after_refresh(self.recompose)
