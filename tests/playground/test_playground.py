@@ -172,7 +172,7 @@ def test_the_page_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         await pilot.press("e", "enter")
         await until(lambda: (tmp_path / "play1.html").exists())
         await pilot.press("e", *["backspace"] * 20, *"play.html", "enter")
-        await until(lambda: any("there is such a file" in one.message for one in app._notifications))
+        await until(lambda: any("already exists" in one.message for one in app._notifications))
 
     drive(steps, "Hello <script>")
     page = (tmp_path / "play.html").read_text("utf-8")
@@ -273,7 +273,7 @@ def test_no_word_of_the_panes_is_broken(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "pro.bin").write_bytes(b"\x7fELF\0\0")
 
     async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
-        await pilot.press("escape", "enter")
+        await pilot.press("escape", "escape", "enter")  # from the files to the text, and to its cuts
         await until(lambda: "Why the text is cut here" in screen(app))
         found = [words(screen(app))]
         await pilot.press("tab")
