@@ -171,7 +171,7 @@ def test_a_server_without_pieces_counts(served: str, monkeypatch: pytest.MonkeyP
         ("a number for a piece", "neither llama.cpp, vLLM nor TEI"),
         ("an id of 4,000 digits", "neither llama.cpp, vLLM nor TEI"),
         ("a million tokens", "neither llama.cpp, vLLM nor TEI"),
-        ("a bomb", "an answer that does not end"),
+        ("a bomb", "gives an endless answer"),
         ("empty", "neither llama.cpp, vLLM nor TEI"),
         ("a wrong count", "neither llama.cpp, vLLM nor TEI"),
     ],
