@@ -55,7 +55,7 @@ class LayerTensors:
     def maybe_array(self, name: str) -> Floats | None:
         """Read a tensor that there may be, else None.
 
-        Example: LayerTensors(model).maybe_array("layers.0.self_attn.sinks") -> None
+        Example: LayerTensors(gpt_oss).maybe_array("layers.0.self_attn.sinks").shape -> (64,)
         """
         return self.array(name) if self.has(name) else None
 
@@ -82,7 +82,7 @@ class LayerTensors:
     def maybe_norm(self, name: str, epsilon: str, plus: float = 0.0) -> Norm | None:
         """Read a norm that there may be, else None.
 
-        Example: LayerTensors(model).maybe_norm("layers.0.self_attn.q_norm", "rms_norm_eps") -> None
+        Example: LayerTensors(qwen_3).maybe_norm("layers.0.self_attn.q_norm", "rms_norm_eps").epsilon -> 1e-06
         """
         return self.norm(name, epsilon, plus) if self.has(f"{name}.weight") else None
 
