@@ -269,7 +269,6 @@ SHARED = {
     "READERS": "what reads each kind of file",
     "REQUEST": "in each API, what a request may hold",
     "RESULT": "in each API, what the result of a tool may hold",
-    "SAVE_EVERY": "after how many seconds an unfinished training is saved",
     "SECONDS": "how long a child, or a question, may take",
     "SETTINGS": "in each API, the keys that cost no tokens",
     "SHADES": "characters from light to dark",

@@ -32,18 +32,26 @@ GUESSES = 3
 
 
 def similar(typed: str, known: Iterable[str], like: float = 0.6) -> list[str]:
-    """Find the names that have what somebody typed as a word, or else are most like it, the closest first.
+    """Find the names that have the words that somebody typed, or else are most like it, the closest first.
 
-    Example: similar("bite", ["byte", "char"]) -> ["byte"]; similar("opus", ["gpt-5", "claude-opus-5"])[0] ->
-    "claude-opus-5"
+    Example: similar("bite", ["byte", "char"]) -> ["byte"]; similar("opus 5", ["gpt-5", "claude-opus-5"])[0]
+    -> "claude-opus-5"
 
     1 is `like` only itself.
     """
     from difflib import get_close_matches
 
     names = list(known)
-    having = [name for name in names if len(typed) > 2 and f"-{typed.lower()}-" in f"-{name.lower()}-"]
+    words = _words_in(typed)
+    having = [name for name in names if words and words <= _words_in(name)]
     return [*dict.fromkeys([*having, *get_close_matches(typed, names, GUESSES, like)])][:GUESSES]
+
+
+def _words_in(name: str) -> set[str]:
+    """Give the words and numbers of a name, without single letters."""
+    import re
+
+    return {word for word in re.split(r"[\W_]+", name.lower()) if len(word) > 1 or word.isdecimal()}
 
 
 def did_you_mean(close: Sequence[str], otherwise: str) -> str:

@@ -27,7 +27,7 @@ HALF = 2  # bytes of a weight in 16 bits
 
 COLUMNS = [
     *(Column("before", "int"), Column("after", "int"), Column("saved", "int")),
-    *(Column("saving", "percent"), Column("kind"), Column("id", "int"), Column("token", "token")),
+    *(Column("saving", "percent"), Column("kind"), Column("id", "id"), Column("token", "token")),
 ]
 ID = 5
 """Which of them holds the id."""

@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.files.writing import whole_file
+from tokscope.files.writing import whole_file, writing_to
 from tokscope.gate import git
 from tokscope.gate.config import here, of_folder
 from tokscope.gate.listing import Listing
@@ -29,11 +29,13 @@ class Wanted(NamedTuple):
     """
 
     pre_commit: Annotated[
-        bool, typer.Option("--pre-commit", help="Also a pre-commit hook: .pre-commit-config.yaml.")
+        bool, typer.Option("--pre-commit", help="Also write a pre-commit hook: .pre-commit-config.yaml.")
     ] = False
     github: Annotated[
         bool,
-        typer.Option("--github", help="Also a GitHub Actions workflow: .github/workflows/tokscope.yml."),
+        typer.Option(
+            "--github", help="Also write a GitHub Actions workflow: .github/workflows/tokscope.yml."
+        ),
     ] = False
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write no file: print what would be in it.")] = (
         False
@@ -52,7 +54,7 @@ class Wanted(NamedTuple):
 
 
 def init(tokenizer: OneTokenizer, wanted: Wanted) -> int:
-    """Write tokscope.toml, the rules of `tokscope check`, from the prompts found here."""
+    """Write tokscope.toml, the rules of `tokscope check`, with budgets for the prompts found here."""
     console = Console()
     root = git.root_of(here()) or Path.cwd()
     files = wanted.files(root)
@@ -65,7 +67,8 @@ def init(tokenizer: OneTokenizer, wanted: Wanted) -> int:
             out.write("\n".join(f"# {name}\n{text}" for name, text in files.items()).encode())
         return console.end()
     for name, text in files.items():
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        with writing_to(name):
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
         with whole_file(name) as file:
             file.write(text.encode())
         console.say(f"{name} is written")

@@ -49,7 +49,7 @@ def window_table(
             Column("window", "int"),
             Column("used", "percent"),
             Column("used", "bar", optional=True, full=1.0),
-            Column("fits"),
+            Column("fits", better="more"),
             Column("left", "int"),
             Column("US$", "ratio", digits=6, shown=prices is not None),
         ],

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from tokscope.render import blocks, chart, palettes, table, terminal
-from tokscope.render.glyphs import of_text
+from tokscope.render.glyphs import visible_piece
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import TableReport
 from tokscope.report.trace import (
@@ -35,7 +35,8 @@ from tokscope.report.trace import (
     Tree,
 )
 from tokscope.split import Split
-from tokscope.text.visible import escape, visible
+from tokscope.text.quantity import quantity
+from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
 
 MAX_FIGURE_LINES = 60
@@ -146,7 +147,7 @@ def _trace_heading(cut: Cut, *, several: bool) -> Text:
     line = Text(visible(cut.name), "bold")
     if cut.name != cut.tokenizer:
         line.append(f" {visible(cut.tokenizer)}", FAINT)
-    line.append(f"  {len(cut.split):,} {'token' if len(cut.split) == 1 else 'tokens'}")
+    line.append(f"  {quantity(len(cut.split), 'token')}")
     if several and cut.path not in (None, "--text"):
         line.append(f"  {visible(cut.path or '')}", "underline")
     return line
@@ -161,24 +162,15 @@ def _step_title(number: int, step: Step, width: int) -> Iterator[Text]:
     yield from map(Text, others)
 
 
-def _visible_piece(data: bytes) -> str:
-    """Write a piece of text so that every character of it can be seen.
-
-    Example: _visible_piece(b" st") -> "·st"; _visible_piece(b"\\xe6\\x97") -> r"\\xe6\\x97"
-    """
-    try:
-        return "".join(glyph.text for glyph in of_text(data.decode(), whole_emoji=False))
-    except UnicodeDecodeError:
-        return escape(data).replace(" ", "·")
-
-
 def _fact(name: str, value: str | int | float | None) -> str:
-    return f"{_spaced(name)} {_figure(value)}"
+    return f"{_spaced(name)} {_figure(name, value)}"
 
 
-def _figure(value: str | int | float | None) -> str:
+def _figure(name: str, value: str | int | float | None) -> str:
     """Write a figure: ids and ranks as they are, so that they can be looked up; logarithms to two places."""
-    return "-" if value is None else f"{value:.2f}" if isinstance(value, float) else visible(str(value))
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return "-" if value is None else f"{value:,}" if name == "frequency" else visible(str(value))
 
 
 def _spaced(name: str) -> str:
@@ -210,7 +202,7 @@ def _forest(forest: Forest, paper: Paper) -> Iterator[Text]:
     drawn = forest.pieces[:MAX_FIGURE_LINES] if short else forest.pieces
     for whole, group in groupby(drawn, lambda grown: grown.whole):
         if whole:
-            words = (Text(_visible_piece(grown.piece)) for grown in group)
+            words = (Text(visible_piece(grown.piece)) for grown in group)
             yield from paper.fold(chain([Text("tokens as they are:", FAINT)], words))
         else:
             for grown in group:
@@ -226,8 +218,8 @@ def _left_out(pieces: Sequence[object]) -> str:
 
 def _grown(grown: Grown, paper: Paper, *, short: bool) -> Iterator[Text]:
     """Draw how one piece was put together: its tokens, and their trees below."""
-    arrow = Text.assemble((_visible_piece(grown.piece), "bold"), (" →", FAINT))
-    yield from paper.fold([arrow, *(Text(_visible_piece(tree.data)) for tree in grown.trees)])
+    arrow = Text.assemble((visible_piece(grown.piece), "bold"), (" →", FAINT))
+    yield from paper.fold([arrow, *(Text(visible_piece(tree.data)) for tree in grown.trees)])
     if short:
         return
     branches = list(_merge_branches(grown.trees, ""))
@@ -247,11 +239,11 @@ def _merge_branches(trees: Sequence[Tree], stem: str) -> Iterator[tuple[str, str
     """
     for i, tree in enumerate(trees):
         last = i == len(trees) - 1
-        parts = " + ".join(_visible_piece(child.data) for child in tree.children)
+        parts = " + ".join(visible_piece(child.data) for child in tree.children)
         facts = ", ".join(_fact(*fact) for fact in tree.facts.items())
         yield (
             f"{stem}{'└─' if last else '├─'} ",
-            _visible_piece(tree.data) + (f" = {parts}" if parts else ""),
+            visible_piece(tree.data) + (f" = {parts}" if parts else ""),
             facts,
         )
         merged = [child for child in tree.children if child.children]
@@ -321,7 +313,7 @@ def _draw_section(text: str, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text
         bounds.append(bounds[-1] + cell_len(cell))
     said = [", ".join(map(_path, arc.paths)) for arc in arcs]
     heading = ["piece", *map(_spaced, arcs[0].facts)]
-    rows = [[_seen(arc.text), *map(_figure, arc.facts.values())] for arc in arcs]
+    rows = [[_seen(arc.text), *(_figure(*fact) for fact in arc.facts.items())] for arc in arcs]
     widths = [max(map(cell_len, column)) for column in zip(heading, *rows, strict=True)]
     most = paper.width - max(map(len, said))
     while (taken := sum(widths) + len(GAP) * (len(widths) + 1)) > most and widths[1:]:
@@ -349,12 +341,12 @@ def _table_row(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _seen(text: str) -> str:
-    return _visible_piece(text.encode())
+    return visible_piece(text.encode())
 
 
 def _measures(facts: Facts) -> str:
     """Write the facts that are measured, not those that are counted or numbered."""
-    return " ".join(_figure(value) for value in facts.values() if isinstance(value, float))
+    return " ".join(_figure(*fact) for fact in facts.items() if isinstance(fact[1], float))
 
 
 def _draw_facts(drawn: Table, paper: Paper) -> Iterator[Text]:

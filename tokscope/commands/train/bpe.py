@@ -40,7 +40,7 @@ def bpe(
     ] = False,
     min_frequency: MinFrequency = 2,
 ) -> int:
-    """Learn a BPE vocabulary, of bytes by default: a tokenizer.json for -t hf:FILE and other libraries."""
+    """Learn a BPE vocabulary, and write it as a tokenizer.json for -t FILE and other libraries."""
     if byte_fallback and pattern is not None:
         raise UsageError("--pattern is for BPE of bytes, --byte-fallback for characters: use one of them")
     if pattern == "smiles":
@@ -57,7 +57,7 @@ def bpe(
 def _of_smiles(inputs: Inputs, console: Console, learning: Learning, min_frequency: int) -> Tokenizer:
     from tokscope.learning import smiles_training
 
-    corpus = (one.smiles for _, one in molecules_to_learn(inputs, console, "train bpe"))
+    corpus = molecules_to_learn(inputs, console, "train bpe", lambda one: one.smiles)
     return smiles_training.learn_smiles_bpe(
         corpus, learning.vocab_size, min_frequency=min_frequency, special=learning.special
     )

@@ -25,6 +25,6 @@ def unigram(
         ),
     ] = None,
 ) -> int:
-    """Learn a Unigram model, as in SentencePiece: a tokenizer.json for -t hf:FILE and other libraries."""
+    """Learn a Unigram model, as SentencePiece's, and write it as a tokenizer.json."""
     learner = training.learn_unigram(learning.vocab_size, pattern=pattern, special=learning.special)
     return learning.learn(learner, inputs, "unigram")
