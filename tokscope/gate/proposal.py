@@ -17,6 +17,7 @@ PROMPTS = {
         ".windsurfrules",
         ".windsurf/rules/**",
         ".clinerules",
+        ".clinerules/**",
         ".roo/rules/**",
         ".kiro/steering/**",
         ".junie/guidelines.md",
