@@ -1,4 +1,4 @@
-"""`tokscope count`: like wc, in tokens."""
+"""`tokscope count`: count tokens, like wc."""
 
 from __future__ import annotations
 
