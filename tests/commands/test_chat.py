@@ -467,6 +467,7 @@ def test_which_tokenizer_and_whether_it_is_the_models_own(
     ("stdin", "says"),
     [
         ("[", "not JSON: expecting value at character 2"),
+        ("Hello", "a chat request is JSON; to count a text alone: tokscope count"),
         ("", "empty, so not JSON"),
         ('[{"role": "user", "n": ' + "1" * 5000 + "}]", "a number of more than 4,300 digits"),
         ("3", "not a JSON object"),

@@ -222,6 +222,8 @@ def test_a_misspelt_name_is_taken_for_no_other(name: str, like: str) -> None:
         ("gone.json", "gone.json: no such file"),
         ("./gone", "./gone: no such file"),
         ("somebody/model", "did you mean hf:somebody/model?"),
+        ("http://localhost:8080", "did you mean server:http://localhost:8080?"),
+        ("localhost:8080", "did you mean server:http://localhost:8080?"),
     ],
 )
 def test_what_is_meant_by_a_name_that_is_none(name: str, says: str) -> None:

@@ -66,6 +66,10 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
         (["split", "-n", "5"], "did you mean tokscope check --budget or tokscope truncate --budget?"),
         (["count", "-x", "a", "-t", "claude"], "did you mean claude-"),
         (["count", "-x", "a", "-t", "gemini"], "did you mean gemini-"),
+        (["cost", "README.md", "-t", "gpt-4o"], "did you mean tokscope fit README.md -t gpt-4o?"),
+        (["models", "gpt-4o"], "did you mean tokscope list --models gpt-4o?"),
+        (["visualise", "two", "words"], "did you mean tokscope split -x 'two words'?"),
+        (["window", "claude"], "did you mean tokscope fit -t claude-opus-5-5?"),
         (["help", "tokenise"], "did you mean split or encode?"),
         (["help", "gpt-4o"], "tokscope list gpt-4o describes it, tokscope count -t gpt-4o counts with it"),
         (["help", "claude"], "tokscope list claude describes it, tokscope count -t claude-opus-5-5 "),
@@ -89,6 +93,11 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
         (["count", "gpt-4o"], "gpt-4o: no such file; as the tokenizer: -t gpt-4o"),
         (["count", "-x", "a", "--encoding", "cl100k_base"], "for a tokenizer: -t cl100k_base"),
         (["decode", "13225"], "'13225' is no file: ids go after -x, as in tokscope decode -x '13225'"),
+        (["decode", "-x", "13225", "2375"], "tokscope decode -x '13225 2375'"),
+        (["decode", "[13225,", "2375]"], "tokscope decode -x '13225 2375'"),
+        (["check", "README.md", "10"], "10: no such file; as the budget: tokscope check -n 10"),
+        (["count", "claude"], "claude: no such file; as the tokenizer: -t claude-opus-5-5"),
+        (["bench", "-x", ""], "nothing to time: the text is empty"),
         (
             ["truncate", "-n", "5", "-x", "a", "-t", "byte,char"],
             "takes one tokenizer, not 2: byte, char",
@@ -165,6 +174,12 @@ def test_a_word_in_place_of_an_option(arguments: list[str], says: str) -> None:
 )
 def test_other_words_for_a_page(words: list[str], title: str) -> None:
     assert tokscope("help", *words).out.startswith(title)
+
+
+def test_a_text_that_is_the_name_of_a_file_is_counted_and_told() -> None:
+    told = "'README.md' is taken for a text; the file of this name: tokscope count README.md\n"
+    assert tokscope("count", "-x", "README.md") == (0, "2\n", f"tokscope: {told}")
+    assert tokscope("count", "-x", "no.such.file").err == ""
 
 
 def test_every_guess_exists() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
@@ -72,6 +73,10 @@ class Reading(NamedTuple):
         return self.by != "heading" and self.field is None
 
 
+_REQUEST = re.compile(rb'\s*\{.*"messages"\s*:\s*\[', re.DOTALL)
+"""How the JSON of a chat request begins."""
+
+
 class Counting:
     """Counts documents, each in the way that a Reading asks for.
 
@@ -89,6 +94,7 @@ class Counting:
         self._counter = Counter(tokenizers, lambda: media.asked)
         console.outputs = reading.outputs
         self._sections: list[CountedRow] = []
+        self._requests: list[str] = []
         self.files = 0
 
     def add(self, document: Document) -> None:
@@ -107,6 +113,19 @@ class Counting:
             self._counter.add_texts(document, texts, self._console.progress)
         else:
             self._counter.add(document, self._console.progress)
+            if not document.found and document.path.endswith(".json") and _REQUEST.match(document.head()):
+                self._requests.append(document.path)
+
+    @property
+    def notes(self) -> list[str]:
+        """What goes with the figures of some files: how a chat request is counted as one.
+
+        Example: Counting(Reading(), [load("gpt-4o")], Media(), console).notes -> []
+        """
+        return [
+            f"{path} is counted as a file; what a model is sent: tokscope chat {path}"
+            for path in self._requests
+        ]
 
     def rows(self) -> Sequence[CountedRow]:
         """Count what is still waiting, and give the rows.
@@ -156,6 +175,8 @@ def count(
     whole = printing.top is None and not any(one.problem for row in rows for one in row)
     if reading.by == "dir" and whole:
         report = replace(report, tree=_folder_rows(rows, report, printing.sort))
+    if notes := tally.notes:
+        report = replace(report, notes=[*notes, *report.notes])
     return console.write(report, of_text)
 
 

@@ -22,7 +22,7 @@ from tokscope.inputs.document import Document
 from tokscope.inputs.glances import Glance, glances
 from tokscope.inputs.paths import printable, unreadable
 
-BUDGETED = "tokscope check", "tokscope truncate", "tokscope chunk"
+WITH_BUDGETS = "tokscope check", "tokscope truncate", "tokscope chunk"
 """The commands that take a budget."""
 
 Takes = Callable[[Document], bool]
@@ -337,10 +337,11 @@ def _missing(path: str, error: OSError | ValueError, command: str | None) -> Inp
     if any(sign in path for sign in "*?["):
         why = f"no such file; a pattern goes without quotes, or as {command} . --include {quote(path)}"
         return InputError(path, why)
-    if path.isdecimal() and command in BUDGETED:
+    if path.isdecimal() and command in WITH_BUDGETS:
         return InputError(path, f"no such file; as the budget: {command} -n {path}")
     from tokscope.models.meant import model_named
 
     if (model := model_named(path)) is not None:
         return InputError(path, f"no such file; as the tokenizer: -t {model}")
-    return InputError(path, f"no such file; if it is the text itself: {command} --text {quote(path)}")
+    why = f"no such file; if it is the text itself: {command} --text {quote(path)}"
+    return InputError(path or "''", why)

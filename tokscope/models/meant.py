@@ -71,6 +71,8 @@ def surely_meant(name: str, known: Collection[str]) -> list[str]:
     """
     if meant := MEANT.get(name.lower()) or MEANT.get(own_name(name)):
         return [*meant]
+    if address := re.fullmatch(r"(?:https?://)?((?:localhost|[\w.-]+\.\w+):\d+.*)|(https?://.*)", name):
+        return [f"server:{address[2] or f'http://{address[1]}'}"]
     several = re.split(r"[\s+;|]+", name.strip())
     if len(several) > 1 and all(one in known or _counts(one) for one in several):
         return [",".join(several)]

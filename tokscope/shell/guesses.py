@@ -18,6 +18,9 @@ BUDGET_COMMANDS = ["tokscope check --budget", "tokscope truncate --budget"]
 LIKE = 0.75
 """How alike an option has to be to be offered: two dashes make any two of them somewhat alike."""
 
+OF_NAMES = "agree", "diff", "help", "init", "list", "samples", "vocab"
+"""The commands whose arguments are names, or files alone."""
+
 LONGEST_LINE = 160
 """How many characters of what somebody typed are repeated."""
 
@@ -66,6 +69,8 @@ def command_meant(words: Sequence[str], names: Collection[str], group: str = "")
         return f"no command {typed!r}; to count this text: {counted}"
     if not meant and not similar(typed.lower(), names, LIKE):
         meant = [*alike[:2], counted]
+    elif len(meant or alike) == 1 and words[1:]:
+        meant = [_whole_line((meant or alike)[0], words[1:])]
     return f"no command {typed!r}: {did_you_mean(meant or alike, '')}"
 
 
@@ -134,6 +139,16 @@ def _with_tokenizer(words: Sequence[str]) -> str | None:
     if rest and not rest[0].startswith("-") and not os.path.lexists(rest[0]):
         rest = ["-x", *_as_text(rest)]
     return f"tokscope {command} -t {_shown([model or name, *rest])}{'' if rest else ' ...'}"
+
+
+def _whole_line(command: str, words: Sequence[str]) -> str:
+    """Write what follows a wrong command after the right one, a text or a model's name after its option."""
+    from tokscope.models.meant import model_named
+
+    if command.split()[0] not in OF_NAMES and not words[0].startswith("-") and not os.path.lexists(words[0]):
+        model = model_named(words[0])
+        words = ["-x", *_as_text(words)] if model is None else ["-t", model, *words[1:]]
+    return f"tokscope {command} {_shown(words)}"
 
 
 def _beside(path: str) -> list[str]:
