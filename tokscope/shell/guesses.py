@@ -18,7 +18,7 @@ BUDGET_COMMANDS = ["tokscope check --budget", "tokscope truncate --budget"]
 LIKE = 0.75
 """How alike an option has to be to be offered: two dashes make any two of them somewhat alike."""
 
-OF_NAMES = "agree", "diff", "help", "init", "list", "samples", "vocab"
+OF_NAMES = "agree", "corpus", "diff", "help", "init", "list", "samples", "vocab", "weights"
 """The commands whose arguments are names, or files alone."""
 
 LONGEST_LINE = 160
