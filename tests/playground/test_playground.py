@@ -17,6 +17,7 @@ from textual.widgets import Tree
 from tests.support import SAMPLES
 from tests.support.words import words
 from tokscope import load
+from tokscope.inputs import Decoding
 from tokscope.playground.app import Playground
 from tokscope.playground.bars import KeyBar, PaneBar
 from tokscope.playground.cut_rows import Cuts
@@ -184,23 +185,23 @@ def test_files_against_a_budget_and_the_windows(tmp_path: Path) -> None:
     (tmp_path / "a" / "long.txt").write_text("word " * 300)
     (tmp_path / "short.txt").write_text("Hi")
     (tmp_path / "pro.bin").write_bytes(b"\x7fELF\0\0")
+    (tmp_path / "latin.txt").write_bytes("é".encode("latin-1"))
 
     async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
-        await pilot.press("tab", "tab")
-        tree = app.query_one("#tree", Tree)
-        await until(lambda: len(tree.root.children) == 2)
+        tree = app.query_one("#tree", Tree)  # where there is a folder, its files are seen first
+        await until(lambda: len(tree.root.children) == 3)
         await until(lambda: "1 binary skipped" in screen(app))
         assert re.search(r"█{10} +15[01]% +301  a", screen(app))
         tree.move_cursor(tree.root.children[1])
         await pilot.press("enter")
-        await until(lambda: app.text == "Hi")
+        await until(lambda: app.text == "é")
         await settled(app)
         assert app.pane == "text"
         await pilot.press("tab", "tab", "tab")
         await until(lambda: "gpt-4.1" in screen(app))
         assert "yes" in screen(app)
 
-    drive(steps, "", folder=str(tmp_path), budget=200)
+    drive(steps, "", folder=str(tmp_path), budget=200, decoding=Decoding("latin-1"))
 
 
 @pytest.mark.slow

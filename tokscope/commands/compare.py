@@ -22,7 +22,7 @@ from tokscope.statistics.file_profiles import FileProfiler
 from tokscope.statistics.frequencies import MUCH_UNKNOWN, unlike
 from tokscope.statistics.profile import Profile, Profiler
 from tokscope.text.quantity import quantity
-from tokscope.tokenizer import STRUCTURES, Tokenizer
+from tokscope.tokenizer import Tokenizer
 
 ONE_OF_EVERY_FAMILY = (
     "o200k_base,cl100k_base,qwen3.5,deepseek,tekken,t5,bert-base-uncased,jieba,word,char,byte"
@@ -59,7 +59,7 @@ def compare(
     """Compare tokenizers on the same texts: tokens, compression, and what they cannot represent."""
     console = drawing.drawn(plot, inputs)
     loaded = tokenizers.load(_usual(inputs), structures=True)
-    if any(STRUCTURES.intersection(one.takes) for one in loaded):
+    if any(one.takes_structures for one in loaded):
         return _compare_structures(inputs, loaded, console)
     media.check()
     profiler, files = Profiler(loaded), FileProfiler(loaded, lambda: media.asked)

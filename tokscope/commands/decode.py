@@ -19,7 +19,7 @@ from tokscope.shell.console import Console
 from tokscope.shell.input_options import INPUT, Inputs, Paths
 from tokscope.shell.options import OUTPUT, OneTokenizer, Output
 from tokscope.shell.stderr import complain
-from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
 
 
 def decode(
@@ -56,7 +56,7 @@ def decode(
         for document in inputs.documents(console, None, raw=True):
             path = "--ids" if document.path == "--text" else document.path
             blocks = document.byte_blocks()
-            apart = binary is None and bool(STRUCTURES.intersection(loaded.takes))
+            apart = binary is None and loaded.takes_structures
             data = _by_lines(blocks, loaded, path) if apart else _decoded(blocks, loaded, path, binary)
             with console.reporting():
                 out.writelines(_whole_characters(data, path) if text else data)

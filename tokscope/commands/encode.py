@@ -19,7 +19,7 @@ from tokscope.report.table import Column, TableReport, forms_of
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import FORMAT_DEFAULT, OUTPUT, OneTokenizer, Printing, format_option
-from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.fitting.padding import Padding, Prepared
@@ -193,7 +193,7 @@ def _id_lines(
     document: Document, tokenizer: Tokenizer, console: Console
 ) -> Iterator[Iterable[Sequence[int]]]:
     """Give the ids of each line: of a text as a whole, of molecules one after the other."""
-    if not STRUCTURES.intersection(tokenizer.takes):
+    if not tokenizer.takes_structures:
         yield _ids(document, tokenizer)
         return
     from tokscope.structure_files.stream import Said

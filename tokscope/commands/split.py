@@ -22,7 +22,7 @@ from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Node
 from tokscope.shell.media_options import Away, Media
 from tokscope.shell.options import OUTPUT, Color, Output, Tokenizers, format_option
-from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.structures.graph import NodeGraph
@@ -120,7 +120,7 @@ def split(
     console = printing.console(shown)
     loaded = tokenizers.load(structures=True, node=node)
     structures = partial(_split_structures, inputs, loaded, shown, console)
-    if any(STRUCTURES.intersection(one.takes) for one in loaded):
+    if any(one.takes_structures for one in loaded):
         return console.made(structures, drawing=partial(structures, drawn=True))
     texts = partial(_of_files, inputs, loaded, shown, media, away, console)
     return console.made(
@@ -213,7 +213,7 @@ def _split_structures(
                     cuts += found.cuts
                     graphs += ((one, found.structure, found.place) for one, _ in found.transcripts)
             if not chosen or chosen[0][0].kind is Kind.GRAPH:
-                texts = [one for one in tokenizers if not STRUCTURES.intersection(one.takes)]
+                texts = [one for one in tokenizers if not one.takes_structures]
                 cuts += _cuts([(document.path, document.read())] if texts else [], texts)
             if not chosen:
                 refuse_structures(document, tokenizers, said)

@@ -15,7 +15,7 @@ from tokscope.report.trace import Traced, TraceReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import INPUT, Inputs, Node
 from tokscope.shell.options import FORMAT_DEFAULT, Color, Output, Tokenizers, format_option
-from tokscope.tokenizer import STRUCTURES, Tokenizer
+from tokscope.tokenizer import Tokenizer
 
 
 def trace(
@@ -43,7 +43,7 @@ def trace(
         raise UsageError(f"--to {end} is before --from {start}: there is no text between them")
     console = Console(output, format, color, TraceReport.forms, piped="json")
     loaded = tokenizers.load(structures=True, node=node)
-    structured = any(STRUCTURES.intersection(one.takes) for one in loaded)
+    structured = any(one.takes_structures for one in loaded)
     if structured and (start or end is not None):
         raise UsageError("--from and --to are bytes of a text, which molecules and graphs are not")
     traced: list[Traced] = []

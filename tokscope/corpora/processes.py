@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -159,23 +159,9 @@ class _Worker:
 
     def _start(self) -> subprocess.Popen[bytes]:
         """Start a process. One thread of each library, since there are as many processes as cores."""
-        here = str(Path(tokscope.__file__).parents[1])
-        path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
         threads = dict.fromkeys(("RAYON_NUM_THREADS", "OMP_NUM_THREADS", "ARROW_NUM_THREADS"), "1")
-        environment = {**os.environ, **threads, "TOKENIZERS_PARALLELISM": "false", "PYTHONPATH": path}
-        self._process = subprocess.Popen(
-            # -P: no module of the working directory's is taken for one of Python's
-            [
-                sys.executable,
-                "-P",
-                "-c",
-                "from tokscope.corpora import processes; processes.serve_partitions()",
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=None if os.environ.get("TOKSCOPE_DEBUG") else subprocess.DEVNULL,
-            env=environment,
-        )
+        code = "from tokscope.corpora import processes; processes.serve_partitions()"
+        self._process = start_python(code, {**os.environ, **threads, "TOKENIZERS_PARALLELISM": "false"})
         if self._ended:
             self._process.kill()
         return self._process
@@ -194,6 +180,25 @@ def _how(code: int) -> str:
         return f"its process was killed by {signal.Signals(-code).name}"
     except ValueError:
         return f"its process was killed by signal {-code}"
+
+
+def start_python(code: str, environ: Mapping[str, str], *arguments: str) -> subprocess.Popen[bytes]:
+    """Start a Python that runs `code` of this package, and is spoken to by its standard input and output.
+
+    Example: start_python("from tokscope.corpora.rays import drive; drive()", os.environ, "local-ray", "2")
+
+    What libraries print is seen where TOKSCOPE_DEBUG is set.
+    """
+    here = str(Path(tokscope.__file__).parents[1])
+    path = os.pathsep.join(filter(None, (here, environ.get("PYTHONPATH"))))
+    return subprocess.Popen(
+        # -P: no module of the working directory's is taken for one of Python's
+        [sys.executable, "-P", "-c", code, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=None if environ.get("TOKSCOPE_DEBUG") else subprocess.DEVNULL,
+        env={**environ, "PYTHONPATH": path},
+    )
 
 
 def send(pipe: IO[bytes], value: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from fnmatch import fnmatch
 from mimetypes import guess_type
 
@@ -127,13 +127,21 @@ def instead_of(name: str, otherwise: str) -> str:
     return otherwise
 
 
+def each_name(names: Iterable[str]) -> Iterator[str]:
+    """Give names one by one that may stand together, with commas between them.
+
+    Example: list(each_name(["gpt-4o,gpt-4", "o1"])) -> ["gpt-4o", "gpt-4", "o1"]
+    """
+    return (name for several in names for name in several.split(",") if name)
+
+
 def models_of(names: Sequence[str]) -> list[Model]:
     """Find models by comma-separated names and patterns, each once. Raises UsageError for an unknown one.
 
     Example: [model.name for model in models_of(["gpt-4o*,gpt-4"])] -> ["gpt-4o", "gpt-4o-mini", ..., "gpt-4"]
     """
     found: dict[str, Model] = {}
-    for name in (name for several in names for name in several.split(",") if name):
+    for name in each_name(names):
         matching = {known: model for known, model in known_models().items() if fnmatch(known, name.lower())}
         if not matching and (model := model_of(name)):
             matching = {name: model}

@@ -21,6 +21,7 @@ from textual.screen import ModalScreen
 from textual.widgets import ContentSwitcher, Static, TextArea
 
 from tokscope.errors import InputError, TokscopeError
+from tokscope.inputs.decoding import Decoding
 from tokscope.playground.bars import KeyBar, PaneBar
 from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
@@ -53,7 +54,7 @@ ContentSwitcher { height: 1fr; }
 #editor { height: 2fr; min-height: 3; border: none; border-bottom: solid $primary; padding: 0 1; }
 #cuts { height: 3fr; padding: 0 1; overflow-x: hidden; overflow-y: auto; scrollbar-gutter: stable; }
 #cuts:focus { background-tint: $foreground 4%; }
-ContentSwitcher > VerticalScroll { padding: 0 1; }
+#token { padding: 0 1; }
 #files-said { padding: 0 1; width: 100%; color: $text-muted; }
 #tree { padding: 0 1; background: $background; }
 ModalScreen { align: center middle; }
@@ -76,15 +77,17 @@ class MillTold(Message):
 class Playground(App[Exception | None]):
     """The live screen.
 
-    Example: Playground([load("gpt-4o")], "Hello", path=None, folder=".", budget=None).run()
+    Example: Playground([load("gpt-4o")], "Hello", path="notes.md").run()
 
-    `path` is the file that `text` came from. When it has run, `text` is what stood there last, `tokenizers`
-    those that were chosen, and its result an error that ended it.
+    `path` is the file that `text` came from. Where a `folder` is given, its files are seen first. When it has
+    run, `text` is what stood there last, `tokenizers` those that were chosen, and its result an error that
+    ended it.
     """
 
     CSS: ClassVar[str] = STYLE
     TITLE = "tokscope play"
     ENABLE_COMMAND_PALETTE = False
+    NOTIFICATION_TIMEOUT = 2  # they cover figures
     BINDINGS: ClassVar[list[BindingType]] = SCREEN_KEYS
     pane = reactive(PANES[0], init=False)
 
@@ -94,14 +97,16 @@ class Playground(App[Exception | None]):
         text: str,
         *,
         path: str | None = None,
-        folder: str = ".",
+        folder: str | None = None,
         budget: int | None = None,
+        decoding: Decoding | None = None,
     ) -> None:
         super().__init__()
         self.tokenizers = list(tokenizers)
         self.text = text
         self.path = path
         self._folder, self._budget = folder, budget
+        self._decoding = decoding or Decoding()
         self._mill = Mill(self.tokenizers, self._told)
         self._asked: ViewedText | None = None  # the mill, last
         self._said: deque[Told] = deque()  # by the mill, and not heard yet
@@ -117,7 +122,8 @@ class Playground(App[Exception | None]):
                 yield Cuts(self.tokenizers)
             with VerticalScroll(id="token"):
                 yield Static(id="about")
-            yield FolderPane(self._folder, self._budget)
+            folder = self._folder or os.path.dirname(self.path or "") or "."
+            yield FolderPane(folder, self._budget, self._decoding)
             with VerticalScroll(id="fit"):
                 yield Static(id="windows")
         yield KeyBar()
@@ -129,14 +135,21 @@ class Playground(App[Exception | None]):
         self.watch(editor, "scroll_y", self._look, init=False)
         editor.focus()
         self.call_after_refresh(self._look)
+        if self._folder is not None:
+            self.pane = "files"
 
     def on_unmount(self) -> None:
         """Stop the mill."""
         self._mill.ask(None)
 
     def on_resize(self, event: Resize) -> None:
-        """See more, or less."""
-        self.call_after_refresh(self._look)
+        """Draw for the room that there is now."""
+        self.call_after_refresh(self._draw_again)
+
+    def _draw_again(self) -> None:
+        self._look()
+        self._read.discard("fit")
+        self._fill(self.pane)
 
     def _told(self, told: Told) -> None:
         self._said.append(told)
@@ -196,15 +209,20 @@ class Playground(App[Exception | None]):
         self.query_one(ContentSwitcher).current = pane
         self.query_one(PaneBar).show(pane, self.path or "")
         self.query_one({"text": "#editor", "files": "#tree"}.get(pane, f"#{pane}")).focus()
+        self._fill(pane)
+
+    def _fill(self, pane: str) -> None:
+        """Fill a pane, unless what it has is true still."""
         if pane == "token" and self._looked is None:
             self.action_trace()
-        elif pane in ("files", "fit") and pane not in self._read:
-            self._read.add(pane)
-            if pane == "files":
-                self.query_one(FolderPane).count(self.tokenizers[0])
-            elif pane == "fit":
-                self.query_one("#windows", Static).update("counting…")
-                self._fit(self.text)
+        elif pane == "token":
+            self._describe(self._looked)
+        elif pane == "files" and pane not in self._read:
+            self.query_one(FolderPane).count(self.tokenizers[0])
+        elif pane == "fit" and pane not in self._read:
+            self.query_one("#windows", Static).update("counting…")
+            self._fit(self.text)
+        self._read.add(pane)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave all keys to a dialog while there is one, letters to the text, and its own keys to each pane.
@@ -292,8 +310,9 @@ class Playground(App[Exception | None]):
     def _show(self, looked: Looked) -> None:
         self._looked = looked
         self.query_one("#about", Static).update("looking it up…")
+        if self.pane == "token":
+            self._describe(looked)
         self.pane = "token"
-        self._describe(looked)
 
     def action_vocabulary(self) -> None:
         """Search the vocabulary of the current tokenizer."""
@@ -321,13 +340,13 @@ class Playground(App[Exception | None]):
 
     def on_folder_pane_chosen(self, event: FolderPane.Chosen) -> None:
         """Open a file."""
-        from tokscope.inputs import Decoding, Selection, documents
+        from tokscope.inputs import Selection, documents
 
         try:
-            (document,) = documents(Selection([event.path]), Decoding(), report=_raise_error)
+            (document,) = documents(Selection([event.path]), self._decoding, report=_raise_error)
             text = document.read()
         except TokscopeError as error:
-            self.notify(visible(str(error)), severity="error", markup=False)
+            self._complain(error)
             return
         self.path = event.path
         self.query_one(Editor).load_text(text)
@@ -337,7 +356,7 @@ class Playground(App[Exception | None]):
     def _fit(self, text: str) -> None:
         from tokscope.fitting.window_table import CURRENT, window_table
         from tokscope.fitting.windows import tokenizer_of
-        from tokscope.inputs import Decoding, Selection, documents
+        from tokscope.inputs import Selection, documents
         from tokscope.measure.counter import Counter
         from tokscope.measure.whole import Whole
         from tokscope.models.meant import models_of
@@ -350,7 +369,11 @@ class Playground(App[Exception | None]):
             for document in documents(Selection(text=[text]), Decoding(), report=_raise_error):
                 counter.add(document, lambda document: None)
             windows = window_table(Whole.of(counter.results(), by), chosen)
-            said = Text("\n").join(table.lines(windows, max(self.size.width - 4, 20)))
+            said = Text("\n").join(table.lines(windows, self.size.width))
+            if (
+                len(said.split()) > self.query_one("#fit").size.height
+            ):  # which a scroll bar needs a column for
+                said = Text("\n").join(table.lines(windows, self.size.width - 1))
         except TokscopeError as error:
             said = Text(visible(str(error)), "red")
         self.call_from_thread(self.query_one("#windows", Static).update, said)
@@ -370,7 +393,7 @@ class Playground(App[Exception | None]):
         try:
             loaded = load_all(names)
         except TokscopeError as error:
-            self.call_from_thread(self.notify, visible(str(error)), severity="error", markup=False)
+            self.call_from_thread(self._complain, error)
             return
         self.call_from_thread(self._use, loaded)
 
@@ -405,9 +428,12 @@ class Playground(App[Exception | None]):
         try:
             write_page(name, self.tokenizers, self.text, self.path)
         except TokscopeError as error:
-            self.call_from_thread(self.notify, visible(str(error)), severity="error", markup=False)
+            self.call_from_thread(self._complain, error)
         else:
             self.call_from_thread(self.notify, f"{visible(name)} is written", markup=False)
+
+    def _complain(self, error: TokscopeError) -> None:
+        self.notify(visible(str(error)), severity="error", markup=False, timeout=8)
 
     def action_done(self) -> None:
         """End it."""

@@ -14,6 +14,7 @@ from textual.widgets import Label, Tree
 from textual.widgets.tree import TreeNode
 
 from tokscope.errors import InputError, TokscopeError
+from tokscope.inputs.decoding import Decoding
 from tokscope.text.visible import visible
 from tokscope.tokenizer import Tokenizer
 
@@ -33,7 +34,7 @@ class FolderTree(Tree["Branch"]):
 class FolderPane(Vertical):
     """The tree of a folder, filled as its files are counted.
 
-    Example: FolderPane("docs", budget=None).count(load("gpt-4o"))
+    Example: FolderPane("docs", None, Decoding()).count(load("gpt-4o"))
 
     `budget` is what the bars are shares of, None for the tokens of the whole.
     """
@@ -48,9 +49,9 @@ class FolderPane(Vertical):
             super().__init__()
             self.path = path
 
-    def __init__(self, folder: str, budget: int | None) -> None:
+    def __init__(self, folder: str, budget: int | None, decoding: Decoding) -> None:
         super().__init__(id="files")
-        self._folder, self._budget = folder, budget
+        self._folder, self._budget, self._decoding = folder, budget, decoding
 
     def compose(self) -> ComposeResult:
         """Make the line that says how far it is, and the tree."""
@@ -70,7 +71,9 @@ class FolderPane(Vertical):
         tree = Branch(self._folder, self._folder)
         said = self.query_one("#files-said", Label)
         try:
-            for tree in count_folder(self._folder, tokenizer, problems.append, skipped.append):
+            for tree in count_folder(
+                self._folder, self._decoding, tokenizer, problems.append, skipped.append
+            ):
                 self.app.call_from_thread(said.update, f"counting… {tree.total:,} tokens")
         except TokscopeError as error:
             self.app.call_from_thread(said.update, visible(str(error)))

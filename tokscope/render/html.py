@@ -33,7 +33,7 @@ from tokscope.render.markup import as_markup, by_hash, html_head
 from tokscope.report.split import Cut, SplitReport
 from tokscope.split import Split, Token, inside
 from tokscope.text.quantity import quantity
-from tokscope.text.visible import HIDDEN, UNSAFE, escape_character, visible
+from tokscope.text.visible import HIDDEN, UNSAFE, sign_of, visible
 
 MAX_ELEMENTS = 20_000
 """How many tokens, of all texts and tokenizers, a page has as elements from the start."""
@@ -258,7 +258,7 @@ def _visible_html(text: str) -> str:
 
 
 def _mark(char: str) -> str:
-    return f"<i>{chr(0x2400 + ord(char)) if char < ' ' else escape_character(char)}</i>"
+    return f"<i>{sign_of(char)}</i>"
 
 
 def _script_data(cut: Cut, t: int) -> dict[str, object]:

@@ -21,7 +21,7 @@ from tokscope.report.order import Order
 from tokscope.report.table import TableReport, forms_of
 from tokscope.shell import completion
 from tokscope.shell.input_options import Inputs
-from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.shell.console import Console
@@ -210,7 +210,7 @@ def require_text(tokenizers: list[Tokenizer]) -> list[Tokenizer]:
     Example: require_text([load("smiles")]) raises "smiles takes molecules, not text; ..."
     """
     for one in tokenizers:
-        if STRUCTURES.intersection(one.takes):
+        if one.takes_structures:
             one.require(Kind.TEXT)
     return tokenizers
 
