@@ -114,7 +114,10 @@ class Computing(NamedTuple):
 
     @property
     def architecture(self) -> Architecture | None:
-        """The architecture, None where none is described. Raises UsageError, also for what only one has."""
+        """The architecture, None where none is described. Raises UsageError, also for what only one has.
+
+        Example: Computing(arch="gpt-2").architecture.layers -> 12
+        """
         found = Architecture.of(
             self.arch,
             layers=self.layers,
