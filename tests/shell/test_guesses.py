@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support.shell import tokscope
 from tokscope.cli import COMMANDS
 from tokscope.shell import synonyms
+from tokscope.shell.guesses import command_meant, option_before_command, option_meant
 
 NAMES = {name for panel in COMMANDS.values() for name in panel}
 
@@ -202,6 +205,25 @@ def test_every_guess_exists() -> None:
     assert not NAMES & set(synonyms.COMMAND_SYNONYMS)
     for several in [*synonyms.COMMAND_SYNONYMS.values(), *synonyms.OPTION_SYNONYMS.values()]:
         assert len(several) <= 3
+
+
+@given(
+    st.lists(
+        st.text(max_size=9)
+        | st.sampled_from(["-t", "--budget", "gpt-4o", "count", "README.md", "x.y", "*.md"]),
+        min_size=1,
+        max_size=4,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_typed_there_is_an_answer(words: list[str]) -> None:
+    meant = command_meant(words, NAMES)
+    option = f"-{words[0]}"
+    before = option_before_command(option, [option, *words[1:]], NAMES, ["--text"])
+    inside = option_meant(option, ["--budget", "-n"], "check")
+    for answer in (meant, before, inside):
+        assert answer
+        assert not answer.endswith(": ")
 
 
 def test_a_pipe_without_a_command_is_counted(tmp_path: Path) -> None:
