@@ -34,7 +34,7 @@ def synonyms_of(word: str, names: Collection[str]) -> list[str]:
     word = word.lower()
     parts = [word] if word in COMMAND_SYNONYMS else filter(None, re.split("[-_]", word))
     meant = [one for part in parts for one in (part, *COMMAND_SYNONYMS.get(part, ()))]
-    there = [*dict.fromkeys(one for one in meant if one.split()[0] in names or one.startswith("--"))]
+    there = [*dict.fromkeys(one for one in meant if one.partition(" ")[0] in names or one.startswith("--"))]
     return [one for one in there if not any(other.startswith(f"{one} ") for other in there)]
 
 
@@ -108,7 +108,7 @@ def option_before_command(
             rest.remove(command)
         return f"no option {option} before the command: tokscope {command} {_shown(rest)}"
     name = option.lstrip("-")
-    real = any(option == one.split()[0] for several in OPTION_SYNONYMS.values() for one in several)
+    real = any(option == one.partition(" ")[0] for several in OPTION_SYNONYMS.values() for one in several)
     if real:
         return option_meant(option, options, "count")
     known = name in names or name in COMMAND_SYNONYMS
@@ -186,7 +186,7 @@ def option_meant(typed: str, options: Collection[str], command: str) -> str:
     others = [typed, *OPTION_SYNONYMS.get(typed, [])]
     if f"tokscope {command}" in others:
         return f"no option {typed}: leave it out, that is what tokscope {command} shows"
-    meant = [one for one in others if one.split()[0] in (*options, "tokscope")]
+    meant = [one for one in others if one.partition(" ")[0] in (*options, "tokscope")]
     meant = [one for one in meant if not one.startswith(f"tokscope {command} ")]
     if not meant and typed in NEEDLESS:
         return f"no option {typed}: leave it out, {NEEDLESS[typed]}"
