@@ -212,10 +212,9 @@ class Scope:
         unsure = [path for path in listing.unsure if self._held(path)]
         if unsure:
             more = f" and {len(unsure) - 1:,} more" if len(unsure) > 1 else ""
-            why = f"ignored{more}, unless git tracks it, which cannot be asked ({listing.why}): leave it out "
-            self._problem(
-                InputError(printable(unsure[0]), f"{why}with --exclude, or judge it with --no-ignore")
-            )
+            why = f"ignored{more}, unless git tracks it, and git cannot be asked ({listing.why}): "
+            cure = "leave it out with --exclude, or judge it with --no-ignore"
+            self._problem(InputError(printable(unsure[0]), f"{why}{cure}"))
 
     def _passes(self, folder: str) -> bool:
         """Say whether nothing is to be read of what has not changed in a folder: no rule adds it up."""

@@ -197,7 +197,7 @@ def option_meant(typed: str, options: Collection[str], command: str) -> str:
     long = [one for one in options if one.startswith("--")]
     meant = meant or _options_like(typed, long)
     if not meant and (page := _page_with(typed, command)):
-        return f"no option {typed}: tokscope help {page} tells of it"
+        return f"no option {typed}: tokscope help {page} explains it"
     meant = meant or (similar(typed, long, LIKE) if typed.startswith("--") else [])
     otherwise = "tokscope COMMAND --help has those of each" if command == "help" else "--help lists them all"
     return f"no option {typed}: {did_you_mean(meant, otherwise)}"

@@ -327,9 +327,9 @@ def _notes(total: Sums, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     if total.counted != total.documents:
         part = f"{total.counted:,} of {quantity(total.documents, 'document')}"
         if total.estimate(0) is None:
-            yield f"{part} tokenized: nothing drawn that tells of the rest: take a larger --sample"
+            yield f"{part} tokenized: too few to say anything of the rest; use a larger --sample"
             return
-        yield f"{part} tokenized; intervals hold in 95% of samples, and the longest is the longest of those"
+        yield f"{part} tokenized; intervals hold in 95% of samples, and the longest is that of the sample"
     for i, one in enumerate(tokenizers):
         known = total.estimate(i)
         if known is not None and known[1] != known[2]:
