@@ -73,6 +73,9 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
         (["models", "gpt-4o"], "did you mean tokscope list --models gpt-4o?"),
         (["visualise", "two", "words"], "did you mean tokscope split -x 'two words'?"),
         (["window", "claude"], "did you mean tokscope fit -t claude-opus-5-5?"),
+        (["gpt4o", "Hello"], "'gpt4o' is a tokenizer, not a command: tokscope count -t gpt-4o -x Hello"),
+        (["count", "gpt4o"], "gpt4o: no such file; as the tokenizer: -t gpt-4o"),
+        (["help", "gpt4o"], "tokscope list gpt-4o "),
         (["opus", "Hello"], "tokscope count -t claude-opus-5-5 -x Hello"),
         (["copilot", "Hello"], "no command 'copilot': it asks the model that its user chooses"),
         (

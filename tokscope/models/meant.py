@@ -9,7 +9,7 @@ from mimetypes import guess_type
 
 from tokscope.errors import GUESSES, UsageError, did_you_mean, similar
 from tokscope.models.limits import Model, known_models, model_of
-from tokscope.models.names import LATEST, lacking, own_name, stand_in, vocabulary_of
+from tokscope.models.names import LATEST, MODELS, lacking, own_name, stand_in, vocabulary_of
 
 _OF_OPENAI = "gpt-5.5", "gpt-4o", "o3"
 _OF_ANTHROPIC = "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"
@@ -113,7 +113,11 @@ def model_named(word: str) -> str | None:
     """
     if meant := MEANT.get(word.lower()):
         return meant[0]
-    return word if _counts(word) or (re.search(r"\d", word) and lacking(word)) else None
+    if _counts(word):
+        return word
+    if not re.search(r"\d", word):
+        return None
+    return word if lacking(word) else _otherwise_spelled(word, [*MODELS, *known_models()])
 
 
 def instead_of(name: str, otherwise: str) -> str:
