@@ -242,10 +242,10 @@ def test_commands_of_text_say_so(command: str, folder: Path) -> None:
 )
 def test_what_only_texts_go_to_says_what_a_tokenizer_takes(line: str, folder: Path) -> None:
     (folder / "chat.json").write_text('[{"role": "user", "content": "C"}]')
-    done = tokscope(*line.split(), cwd=folder)
+    done = tokscope(*line.split(), cwd=folder, stdin=b"C")
     assert done.code == 2
     assert "smiles takes molecules, not text" in done.err
-    graphs = tokscope(*line.replace("smiles", "graphgpt").split(), cwd=folder)
+    graphs = tokscope(*line.replace("smiles", "graphgpt").split(), cwd=folder, stdin=b"C")
     assert "graphgpt takes graphs, not text" in graphs.err
 
 
