@@ -21,6 +21,7 @@ from tokscope.playground.app import Playground
 from tokscope.playground.bars import KeyBar, PaneBar
 from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
+from tokscope.playground.mill import ViewedText
 from tokscope.text.visible import UNSAFE
 
 Driven = Callable[[Pilot[Exception | None], Playground], Awaitable[None]]
@@ -233,6 +234,26 @@ def test_text_is_followed_as_it_scrolls() -> None:
         await until(lambda: "3001" in screen(app).partition("gpt-4o")[2])
 
     drive(steps, "".join(f"line {i}\n" for i in range(5000)), ("gpt-4o",))
+
+
+def test_of_a_long_line_what_is_seen_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tokscope.playground.editor.MAX_WRAPPED", 1000)
+    text = "word " * 2000
+
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        def view() -> ViewedText:
+            seen = app.query_one(Cuts).seen
+            assert seen is not None
+            return seen.view
+
+        assert view().first == 0 and 50 < view().last < 150
+        await pilot.press("ctrl+end", "y")
+        await until(lambda: view().first > 9800 and view().last == len(text) + 1)
+        assert app.text == text + "y"
+        await pilot.press("ctrl+home")
+        await until(lambda: view().first == 0)
+
+    drive(steps, text, ("gpt-4o",))
 
 
 SCREENS = Path(__file__).parents[1] / "data" / "playground"

@@ -66,7 +66,7 @@ def live(text: str, names: Sequence[str], keys: Sequence[str]) -> str:
     app = Playground([load(name) for name in names], text, path="notes.md")
 
     async def lines() -> list[list[still.CellRun]]:
-        async with app.run_test(size=(84, 20)) as pilot:
+        async with app.run_test(size=(84, 22)) as pilot:
             while (cuts := app.query_one(Cuts)).seen is None or None in cuts.counts:
                 await asyncio.sleep(0.01)
             await pilot.press(*keys)

@@ -126,6 +126,7 @@ class Playground(App[Exception | None]):
         """Start the mill, and type away."""
         editor = self.query_one(Editor)
         self._mill.start()
+        self.watch(editor, "scroll_x", self._look, init=False)
         self.watch(editor, "scroll_y", self._look, init=False)
         editor.focus()
         self.call_after_refresh(self._look)
