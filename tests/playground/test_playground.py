@@ -236,6 +236,18 @@ def test_text_is_followed_as_it_scrolls() -> None:
     drive(steps, "".join(f"line {i}\n" for i in range(5000)), ("gpt-4o",))
 
 
+def test_no_count_of_another_text_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        assert "1 token " in screen(app) and "counting…" not in screen(app)
+        with monkeypatch.context() as patch:
+            patch.setattr(app._mill, "ask", lambda *asked: None)  # it takes its time
+            await pilot.press("x")
+            await until(lambda: "counting…" in screen(app))
+            assert "1 token " not in screen(app)
+
+    drive(steps, "Hello", ("gpt-4o",))
+
+
 def test_of_a_long_line_what_is_seen_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tokscope.playground.editor.MAX_WRAPPED", 1000)
     text = "word " * 2000

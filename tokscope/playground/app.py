@@ -182,17 +182,18 @@ class Playground(App[Exception | None]):
         return editor.index(editor.cursor_location)
 
     def on_mill_told(self) -> None:
-        """Show what the mill has found, unless the text is another by now."""
+        """Show what the mill has found, unless the text is another by now; what is of another is outdated."""
+        cuts = self.query_one(Cuts)
+        cuts.outdate(self.text)
         while self._said:
             told = self._said.popleft()
             if isinstance(told, Exception):
                 self.exit(told)
             elif told.view.text is self.text:
-                cuts = self.query_one(Cuts)
                 if isinstance(told, Seen):
                     cuts.show_seen(told, self._cursor())
-                elif isinstance(told, Totals):
-                    cuts.show_counts(told.counts, len(self.text.encode()))
+                else:
+                    cuts.show_counts(told.counts)
 
     # Panes
 
