@@ -107,6 +107,8 @@ def test_help_shows_the_manual() -> None:
     assert listed.code == 0
     assert all(f"`{name}`" in listed.out for name in subjects())
     assert tokscope("help", "count").out == page("count")
+    drawn = tokscope("help", "count", "--color", "always").out  # by way of `| less -R`
+    assert "\x1b[1;4mtokscope count: " in drawn and "```" not in drawn
     wrong = tokscope("help", "cuont")
     assert (wrong.code, wrong.out) == (2, "")
     assert "did you mean count" in wrong.err

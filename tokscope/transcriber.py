@@ -96,7 +96,7 @@ class Transcriber(Tokenizer):
 
         Raises Unsupported where it does not.
         """
-        raise Unsupported(f"{self.shown} does not keep everything it is given, so there is no way back")
+        raise Unsupported(f"{self.shown} loses a part of each text, so its ids do not lead back to it")
 
     def decode(self, ids: Sequence[int]) -> bytes:
         """Give the SMILES that ids stand for, by `?vocab=`. Raises UnknownId, and Unsupported without ids."""

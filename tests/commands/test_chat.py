@@ -426,6 +426,16 @@ def test_a_row_for_each_part() -> None:
     assert {(result["text_exact"], result["overhead_exact"]) for result in results} == {(True, False)}
 
 
+def test_no_window_of_a_model_that_does_not_count(tmp_path: Path) -> None:
+    template = tmp_path / "a.jinja"
+    template.write_text("{% for one in messages %}{{ one.content }}{% endfor %}")
+    windows = [
+        json.loads(tokscope("chat", SAMPLE, *by, "--format", "json").out)["summary"]["window"]
+        for by in (["--template", str(template), "-t", "qwen3"], ["-t", "qwen3"], [])
+    ]
+    assert windows == [None, None, 128_000]
+
+
 @pytest.mark.parametrize(
     ("arguments", "request_", "tokenizer", "text_exact"),
     [
@@ -457,6 +467,7 @@ def test_which_tokenizer_and_whether_it_is_the_models_own(
     ("stdin", "says"),
     [
         ("[", "not JSON: expecting value at character 2"),
+        ("Hello", "a chat request is JSON; to count a text alone: tokscope count"),
         ("", "empty, so not JSON"),
         ('[{"role": "user", "n": ' + "1" * 5000 + "}]", "a number of more than 4,300 digits"),
         ("3", "not a JSON object"),
@@ -495,7 +506,7 @@ def test_what_is_no_chat_request_is_one_line_and_2(stdin: str, says: str) -> Non
     [
         (["gone.json"], "gone.json"),
         (["-x", "[]", "-x", "[]"], "one chat request at a time"),
-        (["-x", "[]", "--template", "gone.json"], "tokenizer.json"),
+        (["-x", "[]", "--template", "gone.json"], "gone.json: no such file; --template takes"),
         (["-x", "[]", "--template", "gone.json", "-t", "byte"], "gone.json"),
         (["-x", "[]", "-t", "gpt4o"], "gpt-4o"),
     ],

@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Tree
 
 from tests.support import SAMPLES
+from tests.support.words import words
 from tokscope import load
 from tokscope.inputs import Decoding
 from tokscope.playground.app import Playground
@@ -172,7 +173,7 @@ def test_the_page_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         await pilot.press("e", "enter")
         await until(lambda: (tmp_path / "play1.html").exists())
         await pilot.press("e", *["backspace"] * 20, *"play.html", "enter")
-        await until(lambda: any("there is such a file" in one.message for one in app._notifications))
+        await until(lambda: any("already exists" in one.message for one in app._notifications))
 
     drive(steps, "Hello <script>")
     page = (tmp_path / "play.html").read_text("utf-8")
@@ -220,7 +221,7 @@ def test_a_cut_seen_by_itself_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tokscope.playground.mill.MAX_WHOLE", 1000)
 
     async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
-        assert "cut as seen, without the rest" in screen(app)
+        assert "cut without the rest of the text" in screen(app)
         assert f"{load('t5').count(app.text):,} tokens" in screen(app)
 
     drive(steps, (SAMPLES / "english.txt").read_text("utf-8") * 5, ("t5",))
@@ -266,6 +267,73 @@ def test_of_a_long_line_what_is_seen_is_cut(monkeypatch: pytest.MonkeyPatch) -> 
         await until(lambda: view().first == 0)
 
     drive(steps, text, ("gpt-4o",))
+
+
+def test_no_word_is_broken_however_wide_the_screen_is() -> None:
+    """Of all that is drawn again when the size changes; the rest is in the next test."""
+
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        wide: set[str] = set()
+        for width in (300, 80, 60):
+            await pilot.resize_terminal(width, 20)
+            for key in (
+                "escape",
+                "i",
+                "a",
+                "question_mark",
+                "escape",
+                "ctrl+t",
+                "escape",
+                "e",
+                "escape",
+                "a",
+            ):
+                if width == 300:
+                    await pilot.pause(0.1)
+                    wide.update(words(dialog(app)))
+                await until(lambda: words(dialog(app)) <= wide, f"{width}, before {key}")
+                await pilot.press(key)
+            await pilot.press("escape")
+
+    drive(steps, "Hello strawberry jam, unbelievable\n", ("gpt2", "bert-base-uncased"), (300, 20))
+
+
+@pytest.mark.slow  # reads the vocabularies of many models
+def test_no_word_of_the_panes_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a file of a name.txt").write_text("word " * 300)
+    (tmp_path / "pro.bin").write_bytes(b"\x7fELF\0\0")
+
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        await pilot.press("escape", "enter")
+        await until(lambda: "Why the text is cut here" in screen(app))
+        found = [words(screen(app))]
+        await pilot.press("tab")
+        await until(lambda: "1 binary skipped" in screen(app))
+        found.append(words(screen(app)))
+        await pilot.press("tab")
+        await until(lambda: "gpt-4.1" in screen(app))
+        await pilot.pause(0.1)
+        found.append(words(screen(app)))
+        await pilot.press("slash")
+        await until(lambda: "Vocabulary of" in screen(app))
+        found.append(words(dialog(app)))
+        seen[app.size.width] = found
+
+    seen: dict[int, list[set[str]]] = {}
+    for width in (300, 60):
+        drive(steps, "Hello jam", ("gpt2",), (width, 60), budget=200)
+    broken = [narrow - wide for narrow, wide in zip(seen[60], seen[300], strict=True)]
+    assert not any(broken), broken
+
+
+def dialog(app: Playground) -> str:
+    """Give what stands on the screen, or in the dialog over it."""
+    for box in app.screen.query(".dialog"):
+        x, y, width, height = box.region
+        lines = screen(app).splitlines()[y : y + height]
+        return "\n".join(line[x : x + width] for line in lines)
+    return screen(app)
 
 
 SCREENS = Path(__file__).parents[1] / "data" / "playground"

@@ -677,3 +677,8 @@ def test_what_does_not_compare_is_neither_the_best_nor_first() -> None:
     assert [row[0] for row in report.rows] == ["char", "byte", "t5"]
     styles = {line.plain: [span.style for span in line.spans if span.style] for line in table(report)}
     assert [*styles.values()][1:] == [["green"], ["yellow"], []]
+
+
+@pytest.mark.parametrize("command", ["compare -x hi -t byte --format table", "split -x hi --color always"])
+def test_a_terminal_without_a_width_is_drawn_on(command: str) -> None:
+    assert tokscope(*command.split(), env={"COLUMNS": "0"}).out

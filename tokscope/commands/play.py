@@ -33,12 +33,12 @@ def play(
         typer.Option("-n", "--budget", min=1, metavar="N", help="Show files as shares of N tokens."),
     ] = None,
     web: Annotated[
-        bool, typer.Option("--web", help="Serve it to a browser on this machine; prints the address.")
+        bool, typer.Option("--web", help="Serve it to a browser on this machine, and print the address.")
     ] = False,
     encoding: Encoding = "utf-8",
     errors: Errors = "strict",
 ) -> int:
-    """Type, and see every tokenizer's cuts, counts and differences as you type; ? shows the keys."""
+    """Show every tokenizer's cuts, counts and differences live, as you type; ? shows the keys."""
     served = "TEXTUAL_DRIVER" in os.environ  # in a browser, by way of pipes
     if not web and not served and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("play needs a terminal; tokscope split and count take files, -x TEXT and pipes")

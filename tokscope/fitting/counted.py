@@ -187,6 +187,11 @@ def by_template(
     if asked is None and Path(file).suffix == ".gguf":
         asked = f"gguf:{file}"  # the model's own
     beside = (Path(file) if Path(file).is_dir() else Path(file).parent) / "tokenizer.json"
+    if asked is None and not Path(file).exists():
+        raise UsageError(
+            f"{file}: no such file; --template takes a model's folder, tokenizer_config.json, "
+            "chat_template.jinja or GGUF file"
+        )
     if asked is None and not beside.exists():
         raise UsageError(f"no tokenizer.json beside {file}: name the template's tokenizer with -t")
     tokenizer = _tokenizer(asked or f"hf:{beside}", special=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tokscope.errors import MissingExtra, install
+from tokscope.errors import MissingExtra
+from tokscope.extras import install
 from tokscope.fitting.windows import NO_MEDIA, Fit, MediaOf, Windowless, fit_windows
 from tokscope.measure import first_words
 from tokscope.measure.whole import Whole
@@ -34,7 +35,7 @@ def window_table(
     read = min((one.model.read for one in found if one.model.read), default="-")
     notes = [f"left: for the answer; windows as read on {read}, their sources in --json"]
     if not all(one.exact for one in found):
-        notes.append("estimate: its tokenizer is not published; judged by the most it may be")
+        notes.append("estimate: its tokenizer is not published; judged by its upper bound")
     if prices:
         notes.append(f"prices for input alone, by {prices.source}, the newest dated {prices.dated}")
     else:
@@ -48,7 +49,7 @@ def window_table(
             Column("window", "int"),
             Column("used", "percent"),
             Column("used", "bar", optional=True, full=1.0),
-            Column("fits"),
+            Column("fits", better="more"),
             Column("left", "int"),
             Column("US$", "ratio", digits=6, shown=prices is not None),
         ],

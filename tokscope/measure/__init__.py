@@ -113,8 +113,8 @@ def measure_media(
 ) -> list[Measurement]:
     """Count a picture, a sound, a video or a PDF for each tokenizer, by its model's rule.
 
-    Example: measure_media(photo, [load("gpt-4o"), load("char")])[1].problem -> "no picture rule; it takes
-    text: tokscope list picture names models that take pictures"
+    Example: measure_media(photo, [load("gpt-4o"), load("char")])[1].problem -> "no picture rule; takes
+    text: tokscope list picture names models with one"
 
     Raises InputError for a file that is damaged.
     """

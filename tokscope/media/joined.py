@@ -91,5 +91,5 @@ def _advised(found: MediaCount, tokenizer: Tokenizer, model: str) -> MediaCount:
     kinds = [kind for kind in Kind if kind in tokenizer.takes or has_rule(model, kind)]
     *most, last = (kind.several for kind in kinds)
     takes = f"{', '.join(most)} and {last}" if most else last
-    who = f"tokscope list {found.kind} names models that take {Kind(found.kind).several}"
-    return found._replace(note=f"{found.note}; it takes {takes}: {who}")
+    who = f"tokscope list {found.kind} names models with one"
+    return found._replace(note=f"{found.note}; takes {takes}: {who}")

@@ -26,8 +26,14 @@ from tokscope.playground.bars import KeyBar, PaneBar
 from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
 from tokscope.playground.folder_pane import FolderPane
-from tokscope.playground.key_bindings import CUT_ACTIONS, KEY_DELAY, KEY_HELP, LETTER_ACTIONS, SCREEN_KEYS
-from tokscope.playground.mill import Mill, Seen, Told, Totals, ViewedText
+from tokscope.playground.key_bindings import (
+    CUT_ACTIONS,
+    KEY_DELAY,
+    KEY_HELP,
+    LETTER_ACTIONS,
+    SCREEN_KEYS,
+)
+from tokscope.playground.mill import Mill, Seen, Told, ViewedText
 from tokscope.registry import load_all
 from tokscope.text.visible import visible
 from tokscope.tokenizer import Entry, Tokenizer
@@ -355,7 +361,7 @@ class Playground(App[Exception | None]):
         from tokscope.inputs import Selection, documents
         from tokscope.measure.counter import Counter
         from tokscope.measure.whole import Whole
-        from tokscope.models.limits import models_of
+        from tokscope.models.meant import models_of
         from tokscope.render import table
 
         try:
@@ -366,9 +372,7 @@ class Playground(App[Exception | None]):
                 counter.add(document, lambda document: None)
             windows = window_table(Whole.of(counter.results(), by), chosen)
             said = Text("\n").join(table.lines(windows, self.size.width))
-            if (
-                len(said.split()) > self.query_one("#fit").size.height
-            ):  # which a scroll bar needs a column for
+            if len(said.split()) > self.query_one("#fit").size.height:  # a scroll bar takes a column
                 said = Text("\n").join(table.lines(windows, self.size.width - 1))
         except TokscopeError as error:
             said = Text(visible(str(error)), "red")

@@ -69,18 +69,25 @@ class KeyBar(Widget):
         self.screen.bindings_updated_signal.subscribe(self, lambda screen: self.refresh())
 
     def render(self) -> Content:
-        """Draw each key with what it does.
+        """Draw each key with what it does, as many as there is room for; `?` says all.
 
         Example: bar.render().plain -> "tab Pane  ? Help"
         """
-        shown = [one.binding for one in self.screen.active_bindings.values() if one.binding.show]
-        return Content("  ").join(
-            Content.assemble(
+        drawn: list[Content] = []
+        room = self.size.width
+        for one in (active.binding for active in self.screen.active_bindings.values()):
+            if not one.show:
+                continue
+            key = Content.assemble(
                 (self.app.get_key_display(one), "bold $footer-key-foreground"),
                 (f" {one.description}", "$footer-foreground"),
             ).stylize(Style.from_meta({"key": one.key}))
-            for one in shown
-        )
+            room -= key.cell_length
+            if room < 0:
+                break
+            room -= 2
+            drawn.append(key)
+        return Content("  ").join(drawn)
 
     def on_click(self, event: Click) -> None:
         """Press the key under the pointer."""

@@ -33,6 +33,7 @@ from tokscope.render.palettes import (
 )
 from tokscope.render.table import shorten
 from tokscope.split import Split, Token
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import visible
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _split_heading(cut: Cut) -> Text:
     line = Text().append(visible(cut.name), "bold")
     if cut.name != cut.tokenizer:
         line.append(f" {visible(cut.tokenizer)}", "dim")
-    line.append(f"  {len(cut.split):,} {'token' if len(cut.split) == 1 else 'tokens'} ")
+    line.append(f"  {quantity(len(cut.split), 'token')} ")
     return line.append("exact", "dim") if cut.exact else line.append("estimate", "yellow")
 
 

@@ -20,7 +20,7 @@ def show(column: Column, cell: Cell, *, grouped: bool = False) -> str:
     """Write a cell as its column's kind asks; `grouped`, for people, puts commas between thousands.
 
     Example: show(Column("unknown", "percent"), 0.125) -> "12.50%";
-    show(Column("tokens", "int"), Estimate(100, 93, 109)) -> "≈100 (+9 %, -7 %)"
+    show(Column("tokens", "int"), Estimate(100, 93, 109)) -> "≈100 (+9%, -7%)"
 
     A share of more than 1,000 % is a factor to people: "12.5×".
     """

@@ -9,11 +9,16 @@ from math import ceil, floor, log10
 from operator import or_
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from tokscope.report.chart import TINY, Chart
 from tokscope.text.visible import visible
 
 CHART_WIDTH, CHART_HEIGHT = 72, 20
 """The size of a chart in character cells, scales included, where there is no terminal to ask."""
+
+NAMES_HEIGHT, TALLEST = 12, 36
+"""How high a chart of names is without them, to which each adds a line, and how high it gets at most."""
 
 
 PALETTE = {6: "#0e7490", 3: "#b45309", 5: "#a21caf", 2: "#15803d", 4: "#1d4ed8", 1: "#b91c1c"}
@@ -47,6 +52,7 @@ def lines(
         for points in curves.values()
     ]
     if chart.names:
+        height = max(height, min(TALLEST, NAMES_HEIGHT + sum(map(len, chart.names.values()))))
         sheet = _Sheet(x_scale.wider(), y_scale.wider(), levels, width, height)
         drawn = sheet.drawn([(*at, mark) for at, mark in zip(placed, marks, strict=True)], chart, color=color)
     else:
@@ -83,7 +89,7 @@ class _Sheet(NamedTuple):
         plotext.theme("clear")
         for level in self.levels:
             plotext.hline(self.y.place(level))
-        labels = _Labels(self.x, self.y, self.width, self.height)
+        labels = _Labels(self, [point for xs, ys, _ in curves for point in zip(xs, ys, strict=True)])
         names = [chart.names.get(name, ()) for name in chart.drawable()] if chart else [()] * len(curves)
         for (xs, ys, mark), named, paint in zip(curves, names, cycle(PALETTE), strict=False):
             if named:
@@ -94,7 +100,7 @@ class _Sheet(NamedTuple):
         plotext.ylim(*self.y.ends)
         plotext.xticks(*self.x.ticks)
         plotext.yticks(*self.y.ticks)
-        built: str = plotext.build()
+        built: str = plotext.build().replace(SECOND_CELL, "")
         return (built if color else plotext.uncolorize(built)).splitlines()
 
 
@@ -177,41 +183,58 @@ class _Scale(NamedTuple):
         return log10(value) if self.log else value
 
 
-class _Labels:
-    """Names on a chart, each in cells that no other has taken."""
+SECOND_CELL = "\N{WORD JOINER}"
+"""What stands in a sheet for the second cell of a wide character, and is taken out of what was drawn."""
 
-    def __init__(self, x_scale: _Scale, y_scale: _Scale, width: int, height: int) -> None:
-        self._x, self._y = x_scale.ends, y_scale.ends
-        figures = max(map(len, y_scale.ticks[1]), default=0)
-        self._columns, self._rows = width - figures - 2, height - 5  # what frame and figures leave
-        self._taken: set[tuple[int, int]] = set()
+
+class _Labels:
+    """Marks on a chart, each where it belongs, and beside it its name in cells that nothing has taken."""
+
+    def __init__(self, sheet: _Sheet, points: Sequence[tuple[float, float]]) -> None:
+        figures = max(map(len, sheet.y.ticks[1]), default=0)
+        self._x, self._y = sheet.x.ends, sheet.y.ends
+        self._columns, self._rows = (
+            sheet.width - figures - 2,
+            sheet.height - 5,
+        )  # what frame and figures leave
+        self._taken = {self._cell(x, y) for x, y in points}
 
     def draw(
         self, names: Sequence[str], xs: Sequence[float], ys: Sequence[float], mark: str, paint: int
     ) -> None:
-        """Draw a mark at each place, and its name after it."""
+        """Draw a mark at each place, and its name near it."""
         import plotext
 
         for x, y, name in zip(xs, ys, names, strict=True):
-            shown, place = self.put(mark, visible(name), x, y)
-            side = "right" if shown.endswith(f" {mark}") else "left"
-            plotext.text(shown, x, place, color=paint, alignment=side)
+            plotext.text(mark, x, y, color=paint, alignment="left")
+            shown = visible(name)
+            if (place := self._room(cell_len(shown), *self._cell(x, y))) is not None:
+                cells = "".join(char + SECOND_CELL * (cell_len(char) - 1) for char in shown)
+                plotext.text(cells, *self._point(*place), color=paint, alignment="left")
 
-    def put(self, mark: str, name: str, x: float, y: float) -> tuple[str, float]:
-        """Find room for a name after its mark or before it, in its line or the next, or the mark stays."""
+    def _room(self, size: int, column: int, row: int) -> tuple[int, int] | None:
+        """Find cells for a name of `size` cells: beside its mark, above, below or at a corner."""
+        after, before, middle = column + 2, column - size - 1, column - size // 2
+        beside = [(after, row), (before, row), (middle, row + 1), (middle, row - 1)]
+        for first, at in beside + [(x, y) for y in (row + 1, row - 1) for x in (after - 1, before + 1)]:
+            cells = {(first + i, at) for i in range(-1, size + 1)}
+            inside = first >= 0 and first + size <= self._columns and 0 <= at < self._rows
+            if inside and not cells & self._taken:
+                self._taken |= cells
+                return first, at
+        return None
+
+    def _cell(self, x: float, y: float) -> tuple[int, int]:
+        """Say in which column and row of cells a place is, counted from the lower left."""
         (left, right), (low, high) = self._x, self._y
-        column = round((x - left) / (right - left) * (self._columns - 1))
-        step = (high - low) / (self._rows - 1)
-        size = len(f"{mark} {name}")
-        for moved in (0, 1, -1):
-            row = round((y - low) / step) + moved
-            for text, first in ((f"{mark} {name}", column), (f"{name} {mark}", column - size + 1)):
-                cells = {(row, first + i) for i in range(-1, size + 1)}
-                inside = 0 <= row < self._rows and first >= 0 and first + size <= self._columns
-                if inside and not cells & self._taken:
-                    self._taken |= cells
-                    return text, y + moved * step
-        return mark, y
+        column, row = (x - left) / (right - left), (y - low) / (high - low)
+        return round(column * (self._columns - 1)), round(row * (self._rows - 1))
+
+    def _point(self, column: int, row: int) -> tuple[float, float]:
+        """Say which place is in the middle of a cell."""
+        (left, right), (low, high) = self._x, self._y
+        x, y = column / (self._columns - 1), row / (self._rows - 1)
+        return left + x * (right - left), low + y * (high - low)
 
 
 def _powers(low: float, high: float) -> list[float]:

@@ -20,7 +20,7 @@ import regex
 from rich.cells import cell_len
 
 from tokscope.split import Split, Token, inside
-from tokscope.text.visible import HIDDEN, UNSAFE, escape, escape_character, visible
+from tokscope.text.visible import HIDDEN, UNSAFE, escape, sign_of, visible
 
 # An emoji of several code points is shown whole where one token holds all of it. Its parts, and the jamo of a
 # Korean syllable, are escaped on their own: a terminal would join them to the character before.
@@ -77,7 +77,7 @@ def of_text(text: str, *, whole_emoji: bool = True) -> Iterator[Glyph]:
     for match in _GLYPH.finditer(text):
         char, size = match[0], len(match[0].encode())
         if match.lastgroup in ("special", "joins"):
-            mark = _MARK_OF.get(char) or (chr(0x2400 + ord(char)) if char < " " else escape_character(char))
+            mark = _MARK_OF.get(char) or sign_of(char)
             yield Glyph(mark, cell_len(mark), "mark", char == "\n", size)
         elif match.lastgroup == "emoji" and len(char) > 1:
             if whole_emoji:

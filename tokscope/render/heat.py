@@ -17,6 +17,8 @@ VIRIDIS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231,
 """Five colours of matplotlib's viridis, which grow brighter, even in grey and to the colour-blind."""
 
 SHADES = " ░▒▓█"
+SCALE_STEPS = 8
+"""How many colours of the scale are drawn below a map."""
 LABEL = 14
 """The width of a row's name in cells."""
 WIDTH = 100
@@ -47,6 +49,8 @@ def _maps(maps: Sequence[Heat], width: int, color: bool) -> Iterator[Text]:
         cut = max(cut, *(len(one.columns) - columns for one in group))
         yield from _side_by_side(group, names, columns, size, color)
         i += len(group)
+        if i == len(maps) or _scale(maps[i], color) != _scale(group[-1], color):
+            yield Text(" " * (names + 1)) + _scale(group[-1], color)
     if cut:
         yield Text(f"no room for {cut:,} columns; -o FILE.svg has all", "dim")
 
@@ -58,7 +62,7 @@ def _side_by_side(group: Sequence[Heat], names: int, columns: int, size: int, co
     numbers = _fitted("".join(_fitted(name, 2, right=True) for name in _column_numbers(columns)), size)
     yield Text(f"{' ' * names} {'  '.join([numbers] * len(group))}".rstrip(), "dim")
     for row, name in enumerate(group[0].rows):
-        line = Text(_fitted(visible(name).replace(" ", "·"), names))
+        line = Text(_fitted(visible(name), names))
         for number, one in enumerate(group):
             line.append("  " if number else " ")
             for value in one.values[row][:columns]:
@@ -68,6 +72,14 @@ def _side_by_side(group: Sequence[Heat], names: int, columns: int, size: int, co
         if not color:  # whose cells are spaces, too
             line.rstrip()
         yield line
+
+
+def _scale(heat: Heat, color: bool) -> Text:
+    """Say which colours figures have, from the lowest to the highest."""
+    line = Text(f"{heat.low:.4g} ", "dim")
+    for step in range(SCALE_STEPS):
+        _heat_cell(line, heat, heat.low + (heat.high - heat.low) * step / (SCALE_STEPS - 1), color)
+    return line.append(f" {heat.high:.4g}", "dim")
 
 
 def _column_numbers(count: int) -> list[str]:

@@ -6,14 +6,12 @@ pointed at.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import TextIO
 
 from tokscope.render.cells import show
 from tokscope.render.heat import shade
-from tokscope.render.markup import as_markup
+from tokscope.render.markup import as_markup, by_hash, html_head
 from tokscope.report.heat import Heat, HeatReport
 from tokscope.report.table import TableReport
 
@@ -29,6 +27,7 @@ caption { font-weight: bold; text-align: left; padding-bottom: .3em; }
 th { font: 12px ui-monospace, monospace; text-align: right; padding: 0 .4em; white-space: pre; }
 thead th { writing-mode: vertical-rl; transform: rotate(180deg); padding: .3em 0; text-align: left; }
 .heat td { width: 1.5em; height: 1.5em; padding: 0; }
+.heat .scale { height: auto; padding-top: .6em; }
 .figures td { padding: .1em .6em; font-variant-numeric: tabular-nums; }
 .quiet { color: GrayText; }
 """
@@ -43,15 +42,9 @@ def render(report: HeatReport, stream: TextIO, *, color: bool, width: int | None
     style = _STYLE + "".join(
         f".v{step} {{ background: #{bytes(one).hex()}; }}\n" for step, one in enumerate(colors)
     )
-    allowed = b64encode(sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
+    policy = f"default-src 'none'; style-src {by_hash(style)}; base-uri 'none'; form-action 'none'"
     title = as_markup(report.title or "tokscope weights")
-    stream.write(
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{title}</title>\n<style>{style}</style>\n<h1>{title}</h1>\n<main>\n"
-    )
+    stream.write(html_head(title, style, policy) + f"<h1>{title}</h1>\n<main>\n")
     for heat in report.maps:
         stream.writelines(_map(heat))
     for part in report.parts:
@@ -72,7 +65,10 @@ def _map(heat: Heat) -> Iterator[str]:
             else:
                 yield f'<td class="v{round(heat.share(value) * (COLOR_COUNT - 1))}" title="{value:.4g}"></td>'
         yield "</tr>\n"
-    yield "</tbody></table>\n"
+    swatches = "".join(f'<td class="v{step}"></td>' for step in range(0, COLOR_COUNT, 4))
+    width = len(heat.columns) + 1
+    yield f'</tbody><tfoot><tr><td class="scale" colspan="{width}"><table><tr><th>{heat.low:.4g}</th>'
+    yield f"{swatches}<th>{heat.high:.4g}</th></tr></table></td></tr></tfoot></table>\n"
 
 
 def _figures_of_part(part: TableReport) -> Iterator[str]:
@@ -85,4 +81,4 @@ def _figures_of_part(part: TableReport) -> Iterator[str]:
 
 
 def _name(text: str) -> str:
-    return as_markup(text).replace(" ", "·")
+    return as_markup(text)

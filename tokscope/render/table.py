@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate, compress
 from typing import TYPE_CHECKING, TextIO
+from unicodedata import category
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
@@ -26,12 +27,21 @@ if TYPE_CHECKING:
     from tokscope.report.chart import Chart
 
 GAP = "  "
+TOKEN_MAX = 64  # how wide a column of tokens gets: 128 spaces are a token, too
 TEXT_MIN = 16  # what a path or an optional text may be shortened to, in cells
 BAR_MIN, BAR_MAX = 8, 30
-CHART_MIN, CHART_MAX = 24, 100
+CHART_MIN, CHART_MAX = 24, 160
+CHART_ALONE = 100  # how wide a chart is where no terminal says how much room there is
 
-WORD_COLORS = {"over": "red", "no": "red", "warn": "yellow", "estimate": "yellow", "ok": "green"}
+WORD_COLORS = {
+    "over": "red",
+    "ok": "green",
+    **dict.fromkeys(("warn", "estimate", "at least"), "yellow"),
+}
 """The colour of words that say how something is."""
+
+ANSWER_COLORS = {"yes": "green", "no": "red"}
+"""The colour of an answer, where yes is better."""
 
 BEST_COLOR, WORST_COLOR = "green", "yellow"
 """The colours of the best and the worst figure of a column in which one is better than another."""
@@ -71,22 +81,33 @@ def lines(
             bounds = ["the bounds of estimates"]
     kept, left_out = _choose(table, width)
     if report.title:
-        yield Text(visible(report.title), "bold")
+        yield from _title(report.title, width)
     if not (rows[:-1] if report.total is not None else rows):  # a heading alone says nothing, and so does 0
         pass
     elif width is None or _least(kept) <= width:
         yield from _draw_table(kept, len(rows), report.total is not None, width)
         if (left_out or bounds) and left_out != above:
             notes.append(Aside(f"no room for {', '.join([*left_out, *bounds])}"))
+            if report.parts or report.chart:  # below them nobody would know of which table that is said
+                yield from terminal.note_lines([notes.pop()], width)
     else:
         yield from _records(table, len(rows), width)
+    yield from _what_follows(report, width, color, left_out)
+    yield from terminal.note_lines(notes, width)
+
+
+def _what_follows(report: Report, width: int | None, color: bool, left_out: Sequence[str]) -> Iterator[Text]:
+    """Draw the tables and the chart that come after a report's own table, an empty line before each."""
     for i, part in enumerate(report.parts):
-        if i or report.title or rows:
+        if i or report.title or report.rows or report.total is not None:
             yield Text()
         yield from lines(part, width, color=color, above=left_out)
     if report.chart is not None:
         yield from _draw_chart(report.chart, width, color)
-    yield from terminal.note_lines(notes, width)
+
+
+def _title(text: str, width: int | None) -> Iterator[Text]:
+    return (Text(line, "bold") for line in wrapped(visible(text), width))
 
 
 def _prepare_columns(
@@ -103,7 +124,8 @@ def _prepare_columns(
                 two and cell == above[at - 1] for at, (cell, two) in enumerate(zip(above, same, strict=True))
             ]
             one.texts = ["" if again else text for text, again in zip(one.texts, same, strict=True)]
-        made.append(one)
+        if column.kind != "bar" or any(one.figures):  # bars of nothing are a gap in the table
+            made.append(one)
     return made
 
 
@@ -125,8 +147,8 @@ def _unbounded(cell: Cell) -> Cell:
 def _draw_chart(drawn: Chart, width: int | None, color: bool) -> Iterator[Text]:
     """Draw a chart as wide as there is room, within what looks good."""
     yield Text()
-    yield Text(visible(drawn.title), "bold")
-    size = CHART_MAX if width is None else max(CHART_MIN, min(CHART_MAX, width))
+    yield from _title(drawn.title, width)
+    size = CHART_ALONE if width is None else max(CHART_MIN, min(CHART_MAX, width))
     yield from map(Text.from_ansi, chart.lines(drawn, size, color=color))
 
 
@@ -147,18 +169,19 @@ class _DrawnColumn:
         self.texts = [show(column, cell, grouped=True) for cell in cells]
         for i, cell in enumerate(cells):
             if isinstance(cell, bytes):  # a token: spaces at its edges and hidden characters have to show
-                self.texts[i] = visible(self.texts[i]).replace(" ", "·")
+                self.texts[i] = _on_a_base(visible(self.texts[i]).replace(" ", "·"))
         self.heading = [self.name]
         if column.numeric:  # a heading of several words would make a column of small figures wide
-            self.heading = re.findall(r"[^ /]+(?:/| %)?", self.name)
+            self.heading = _heading_lines(self.name, max(map(cell_len, self.texts), default=0))
         elif column.kind == "bar":  # another column has its figures and their heading
             self.heading = []
         self.natural = max(map(cell_len, [*self.heading, *self.texts]), default=0)
+        self.most = min(self.natural, TOKEN_MAX) if column.kind == "token" else self.natural
         self.least = self.natural
         if column.kind in ("path", "token") or (column.kind == "text" and column.optional):
             self.least = min(self.natural, TEXT_MIN)
         elif column.kind == "bar":
-            self.natural, self.least = BAR_MAX, BAR_MIN
+            self.natural, self.least, self.most = BAR_MAX, BAR_MIN, BAR_MAX
 
     def fitted(self, text: str, width: int) -> str:
         """Pad or shorten a text to exactly `width` cells."""
@@ -174,12 +197,18 @@ class _DrawnColumn:
         return bar_cells(max(1, round(share * width * 8))).ljust(width)
 
 
+def _on_a_base(token: str) -> str:
+    """Give a mark that a token begins with a dotted circle to stand on: else it joins what is before it."""
+    return f"\N{DOTTED CIRCLE}{token}" if category(token[:1] or " ").startswith("M") else token
+
+
 def _style(column: Column, cell: Cell, cells: Sequence[Cell]) -> str:
     """Choose the colour of a cell by what it means; `cells` are those of its column to hold it against."""
     if cell is None:
         return "dim"
     if isinstance(cell, str):
-        return "red" if column.numeric else WORD_COLORS.get(cell, "") if column.kind == "text" else ""
+        said = WORD_COLORS if column.better is None else ANSWER_COLORS
+        return "red" if column.numeric else said.get(cell, "") if column.kind == "text" else ""
     if isinstance(cell, Estimate):
         return "yellow"
     if column.better is None or not isinstance(cell, int | float):
@@ -200,6 +229,26 @@ def _choose(table: Sequence[_DrawnColumn], width: int | None) -> tuple[list[_Dra
     return kept, left_out
 
 
+def _heading_lines(name: str, width: int) -> list[str]:
+    """Break a heading at spaces and after slashes, into lines of at most `width` where words allow it."""
+    lines = [""]
+    for word in re.findall(r"[^ /]+(?:/| %)? ?|.", name):
+        if lines[-1] and cell_len((lines[-1] + word).rstrip()) > width:
+            lines.append("")
+        lines[-1] += word
+        width = max(width, cell_len(word.rstrip()))
+    return [line.rstrip() for line in lines]
+
+
+def _write_out_headings(table: Sequence[_DrawnColumn], width: int | None) -> None:
+    """Give every heading of figures one line, if nothing has to be narrower for it."""
+    wider = [max(column.most, cell_len(column.name) if column.numeric else 0) for column in table]
+    if width is None or sum(wider) + len(GAP) * (len(table) - 1) <= width:
+        for column, natural in zip(table, wider, strict=True):
+            if column.numeric:
+                column.heading, column.natural, column.least, column.most = [column.name], *[natural] * 3
+
+
 def _least(table: Sequence[_DrawnColumn]) -> int:
     return sum(column.least for column in table) + len(GAP) * (len(table) - 1)
 
@@ -212,7 +261,7 @@ def _widths(table: Sequence[_DrawnColumn], width: int | None) -> list[int]:
     spare = width - _least(table)
     for is_bar in (False, True):
         wanting = [i for i, column in enumerate(table) if (column.kind == "bar") is is_bar]
-        while spare and (wanting := [i for i in wanting if widths[i] < table[i].natural]):
+        while spare and (wanting := [i for i in wanting if widths[i] < table[i].most]):
             for i in wanting[:spare]:
                 widths[i] += 1
             spare = max(0, spare - len(wanting))
@@ -222,6 +271,7 @@ def _widths(table: Sequence[_DrawnColumn], width: int | None) -> list[int]:
 def _draw_table(
     table: Sequence[_DrawnColumn], count: int, has_total: bool, width: int | None
 ) -> Iterator[Text]:
+    _write_out_headings(table, width)
     widths = _widths(table, width)
     height = max((len(column.heading) for column in table), default=0)
     for level in range(height):

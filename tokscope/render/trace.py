@@ -35,6 +35,7 @@ from tokscope.report.trace import (
     Tree,
 )
 from tokscope.split import Split
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
 
@@ -146,7 +147,7 @@ def _trace_heading(cut: Cut, *, several: bool) -> Text:
     line = Text(visible(cut.name), "bold")
     if cut.name != cut.tokenizer:
         line.append(f" {visible(cut.tokenizer)}", FAINT)
-    line.append(f"  {len(cut.split):,} {'token' if len(cut.split) == 1 else 'tokens'}")
+    line.append(f"  {quantity(len(cut.split), 'token')}")
     if several and cut.path not in (None, "--text"):
         line.append(f"  {visible(cut.path or '')}", "underline")
     return line
@@ -162,12 +163,14 @@ def _step_title(number: int, step: Step, width: int) -> Iterator[Text]:
 
 
 def _fact(name: str, value: str | int | float | None) -> str:
-    return f"{_spaced(name)} {_figure(value)}"
+    return f"{_spaced(name)} {_figure(name, value)}"
 
 
-def _figure(value: str | int | float | None) -> str:
+def _figure(name: str, value: str | int | float | None) -> str:
     """Write a figure: ids and ranks as they are, so that they can be looked up; logarithms to two places."""
-    return "-" if value is None else f"{value:.2f}" if isinstance(value, float) else visible(str(value))
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return "-" if value is None else f"{value:,}" if name == "frequency" else visible(str(value))
 
 
 def _spaced(name: str) -> str:
@@ -310,7 +313,7 @@ def _draw_section(text: str, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text
         bounds.append(bounds[-1] + cell_len(cell))
     said = [", ".join(map(_path, arc.paths)) for arc in arcs]
     heading = ["piece", *map(_spaced, arcs[0].facts)]
-    rows = [[_seen(arc.text), *map(_figure, arc.facts.values())] for arc in arcs]
+    rows = [[_seen(arc.text), *(_figure(*fact) for fact in arc.facts.items())] for arc in arcs]
     widths = [max(map(cell_len, column)) for column in zip(heading, *rows, strict=True)]
     most = paper.width - max(map(len, said))
     while (taken := sum(widths) + len(GAP) * (len(widths) + 1)) > most and widths[1:]:
@@ -343,7 +346,7 @@ def _seen(text: str) -> str:
 
 def _measures(facts: Facts) -> str:
     """Write the facts that are measured, not those that are counted or numbered."""
-    return " ".join(_figure(value) for value in facts.values() if isinstance(value, float))
+    return " ".join(_figure(*fact) for fact in facts.items() if isinstance(fact[1], float))
 
 
 def _draw_facts(drawn: Table, paper: Paper) -> Iterator[Text]:

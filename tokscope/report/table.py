@@ -27,7 +27,7 @@ Row = Sequence[Cell]
 class Estimate(int):
     """A figure that is not exact; every format marks it.
 
-    Example: show(Column("tokens", "int"), Estimate(1234, 1148, 1345), grouped=True) -> "≈1,234 (+9 %, -7 %)"
+    Example: show(Column("tokens", "int"), Estimate(1234, 1148, 1345), grouped=True) -> "≈1,234 (+9%, -7%)"
 
     `low` and `high` are its bounds, None where nobody has measured any. Sums and differences have bounds too:
     those of the parts, taken as if all of them erred to the same side.
@@ -55,18 +55,19 @@ class Estimate(int):
 
     @property
     def interval(self) -> str:
-        """Its bounds as shares of it, the upper one first, or as tokens where that is nothing; may be empty.
+        """Its bounds, the upper one first: as shares, or as tokens where a share says little; may be empty.
 
-        Example: Estimate(100, 93, 109).interval -> "+9 %, -7 %"; Estimate(900, 899, 901).interval -> "+1, -1"
+        Example: Estimate(100, 93, 109).interval -> "+9%, -7%"; Estimate(900, 899, 901).interval -> "+1, -1"
         """
         if self.low is None or self.high is None:
             return ""
-        ends = (("+", self.high - int(self)), ("-", int(self) - self.low))
-        shares = [(sign, end, round(100 * end / abs(self)) if self else 0) for sign, end in ends]
-        return ", ".join(
-            f"{sign}{share} %" if self and (share or not end) and share < 1000 else f"{sign}{end:,}"
-            for sign, end, share in shares
-        )
+        above, below = self.high - int(self), int(self) - self.low
+        shares = [round(100 * end / abs(self)) if self else 0 for end in (above, below)]
+        if self and all(
+            (share or not end) and share < 1000 for share, end in zip(shares, (above, below), strict=True)
+        ):
+            return "+{}%, -{}%".format(*shares)
+        return f"+{above:,}, -{below:,}"
 
     def __add__(self, other: int) -> Estimate:
         low, high = bounds(other)
@@ -133,7 +134,7 @@ class Column(NamedTuple):
     bar: a figure that is in another column too, drawn as a bar by `table` and left out elsewhere; `full` is
     the figure that fills the bar, by default the largest in the column
 
-    Of a column's figures the `better` ones may be those that are "less" or "more".
+    Of a column of figures the `better` ones may be those that are "less" or "more"; of answers "more" is yes.
 
     Rows that follow each other under one name are `grouped`: a terminal shows the name once.
 

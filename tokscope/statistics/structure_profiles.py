@@ -10,7 +10,7 @@ from tokscope.inputs import Document
 from tokscope.report.table import Column, Estimate, Fields, TableReport
 from tokscope.structure_files.stream import Said
 from tokscope.structure_files.transcribing import refuse_structures, takers, write_structures
-from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Transcript
 
@@ -143,7 +143,7 @@ class StructureProfiler:
     def _leave_texts(self, document: Document) -> None:
         """Say that tokenizers of text have no figures for a graph by itself."""
         for one in self._tokenizers:
-            if not STRUCTURES.intersection(one.takes):
+            if not one.takes_structures:
                 instead = f"graph:text?t={one.shown} has the figures of one way to write it"
                 self.said.add([f"{document.path}: {one.shown} takes no graph; {instead}"])
 

@@ -31,10 +31,10 @@ FIRST = 5
 def attention(
     weights: ModelWeights,
     *,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text itself.", show_default=False)],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text.", show_default=False)],
     heads: Annotated[
         list[int] | None,
-        typer.Option("--head", min=0, metavar="N", help="Only this head. Repeatable.", show_default="all"),
+        typer.Option("--head", min=0, metavar="N", help="Show this head. Repeatable.", show_default="all"),
     ] = None,
     token: Annotated[
         int | None,
@@ -49,7 +49,7 @@ def attention(
     output: Output = None,
     color: Color = "auto",
 ) -> int:
-    """Draw what each token attends to in the first layer, head by head, exact from the model's weights."""
+    """Draw what each token attends to in the first layer, head by head, computed from the weights."""
     from tokscope.shell.console import Console
 
     console = Console(output, format, color, HeatReport.forms)
@@ -125,8 +125,8 @@ def _head_maps(found: Attention, split: Split, heads: Sequence[int]) -> Iterator
 
 
 def _token_name(token: Token) -> str:
-    """Name a token; one that no text stands behind by what its vocabulary calls it."""
-    return escape(token.data) if token.data else token.label or ""
+    """Name a token, with a dot for a space; one without text is what its vocabulary calls it."""
+    return escape(token.data).replace(" ", "·") if token.data else token.label or ""
 
 
 def _attention_rows(found: Attention, split: Split, heads: Sequence[int]) -> Iterator[Row]:

@@ -52,7 +52,7 @@ def _report(found: list[Probed], words: int, parted: str, matrix: str) -> TableR
             f"{words:,} tokens of Latin letters; half of those tested have the letter, and no {parted} is in "
             "both parts",
             "shuffled: the same probe on vectors dealt to other tokens; majority: always the same answer",
-            "with a small network and other words, Kaushal and Mahowald 2022 have GPT-2 at 84.25 %, BERT "
-            "(uncased) at 77.48 %",
+            "with a small network and other words, Kaushal and Mahowald 2022 have GPT-2 at 84.25%, BERT "
+            "(uncased) at 77.48%",
         ],
     )
