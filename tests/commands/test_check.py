@@ -208,7 +208,7 @@ def test_a_service_without_a_pipe_has_nothing_to_judge() -> None:
     """It gives /dev/null; an empty pipe, as of a diff without a change, is a text without a token."""
     call = [sys.executable, "-m", "tokscope", "check", "--budget", "5"]
     done = subprocess.run(call, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    said = "tokscope: -: no file is named and nothing is piped in: nothing to judge\n"
+    said = "tokscope: -: nothing is piped in, and no file or folder is named, such as .\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 

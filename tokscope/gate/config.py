@@ -360,7 +360,10 @@ def _limit(value: object) -> tuple[int, str | None]:
             window = context_window(model)
             if window is None:
                 shown = _show_value(model)
-                raise ValueError(f"no context window is known for {shown}; give a number of tokens")
+                raise ValueError(
+                    f"no context window is known for {shown}: write a number of tokens, or a model and a "
+                    'reserve like "gpt-4o - 4096"'
+                )
             value = window - int(re.sub("[_,]", "", parts[2] or "0"))
             if value <= 0:
                 raise ValueError(f"{written!r} leaves nothing: the window of {model} is {window} tokens")

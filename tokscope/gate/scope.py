@@ -294,7 +294,7 @@ class Scope:
         with reporting(self._problem):
             self._add(document.path, document, held, document.path, self._start)
         if document.path == "-" and not document.bytes_read and not self._selection.named and _nothing():
-            self._problem(InputError("-", "no file is named and nothing is piped in: nothing to judge"))
+            self._problem(InputError("-", "nothing is piped in, and no file or folder is named, such as ."))
         elif document.path == "-" and not document.bytes_read:
             self.notes.append("standard input, judged as a text, is empty")
 
