@@ -22,6 +22,7 @@ from tokscope.playground.app import Playground
 from tokscope.playground.bars import KeyBar, PaneBar
 from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
+from tokscope.playground.mill import ViewedText
 from tokscope.text.visible import UNSAFE
 
 Driven = Callable[[Pilot[Exception | None], Playground], Awaitable[None]]
@@ -236,6 +237,38 @@ def test_text_is_followed_as_it_scrolls() -> None:
     drive(steps, "".join(f"line {i}\n" for i in range(5000)), ("gpt-4o",))
 
 
+def test_no_count_of_another_text_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        assert "1 token " in screen(app) and "counting…" not in screen(app)
+        with monkeypatch.context() as patch:
+            patch.setattr(app._mill, "ask", lambda *asked: None)  # it takes its time
+            await pilot.press("x")
+            await until(lambda: "counting…" in screen(app))
+            assert "1 token " not in screen(app)
+
+    drive(steps, "Hello", ("gpt-4o",))
+
+
+def test_of_a_long_line_what_is_seen_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tokscope.playground.editor.MAX_WRAPPED", 1000)
+    text = "word " * 2000
+
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        def view() -> ViewedText:
+            seen = app.query_one(Cuts).seen
+            assert seen is not None
+            return seen.view
+
+        assert view().first == 0 and 50 < view().last < 150
+        await pilot.press("ctrl+end", "y")
+        await until(lambda: view().first > 9800 and view().last == len(text) + 1)
+        assert app.text == text + "y"
+        await pilot.press("ctrl+home")
+        await until(lambda: view().first == 0)
+
+    drive(steps, text, ("gpt-4o",))
+
+
 @pytest.mark.parametrize("narrow", [80, pytest.param(60, marks=pytest.mark.slow)])
 def test_no_word_is_broken_however_wide_the_screen_is(narrow: int) -> None:
     """Of all that is drawn again when the size changes; the rest is in the next test."""
@@ -290,7 +323,7 @@ def test_no_word_of_the_panes_is_broken(tmp_path: Path, monkeypatch: pytest.Monk
 
     seen: dict[int, list[set[str]]] = {}
     for width in (300, 60):
-        drive(steps, "Hello jam", ("gpt2",), (width, 60), folder=".", budget=200)
+        drive(steps, "Hello jam", ("gpt2",), (width, 60), budget=200)
     broken = [narrow - wide for narrow, wide in zip(seen[60], seen[300], strict=True)]
     assert not any(broken), broken
 

@@ -3,22 +3,31 @@
     python -m tests.support.readme_pictures
 
 Writes samples/*.svg, which `chromium --screenshot` renders to look at, samples/patches.png, and
-samples/page.png with Chromium.
+samples/page.png with Chromium. samples/play.svg is the live screen after some keys.
 """
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
+from rich.color import Color
+from rich.style import Style
+from rich.text import Text
 
 from tests.support import SAMPLES
 from tests.support.browser import browser
+from tokscope import load
+from tokscope.playground.app import Playground
+from tokscope.playground.cut_rows import Cuts
+from tokscope.render import still
 
 TEXTS = sorted(f"samples/{path.name}" for path in SAMPLES.glob("*.txt"))
 
@@ -44,6 +53,44 @@ PAGE = [
     ),
     *("-t", "gpt-4o,bert-base-chinese,jieba"),
 ]
+
+SCREEN = (
+    "Hello 日本語 World!\nWe don't play unbelievable football.\n",
+    ("gpt-4o", "qwen3.5", "bert-base-uncased", "jieba"),
+    ["escape", *["right"] * 9],
+)
+
+
+def live(text: str, names: Sequence[str], keys: Sequence[str]) -> str:
+    """Open the live screen, press keys, and give what is to be seen as an SVG."""
+    app = Playground([load(name) for name in names], text, path="notes.md")
+
+    async def lines() -> list[list[still.CellRun]]:
+        async with app.run_test(size=(84, 22)) as pilot:
+            while (cuts := app.query_one(Cuts)).seen is None or None in cuts.counts:
+                await asyncio.sleep(0.01)
+            await pilot.press(*keys)
+            await pilot.pause(0.2)
+            drawn = app.screen._compositor.render_strips()
+            texts = (Text.assemble(*((one.text, _plain(one.style)) for one in strip)) for strip in drawn)
+            return [[*still._runs(one)] for one in texts]
+
+    still.PAPER, still.INK = ("#121212",) * 2, ("#e0e0e0",) * 2  # it is dark for whoever looks at it
+    return "".join(still._svg_elements(asyncio.run(lines())))
+
+
+def _plain(style: Style | None) -> Style:
+    """Turn a style that is reversed, and leave out what is almost as dark as the paper."""
+    style = style or Style.null()
+    ink, paper = (style.bgcolor, style.color) if style.reverse else (style.color, style.bgcolor)
+    dark = paper is None or max(paper.get_truecolor()) < 0x30
+    return Style(
+        color=ink or Color.parse("#e0e0e0"),
+        bgcolor=None if dark else paper,
+        bold=style.bold,
+        italic=style.italic,
+        underline=style.underline,
+    )
 
 
 def photograph(arguments: list[str]) -> bytes:
@@ -80,6 +127,7 @@ def main() -> None:
     """Write every picture."""
     (SAMPLES / "patches.png").write_bytes(views(VIEWS))
     (SAMPLES / "page.png").write_bytes(photograph(PAGE))
+    (SAMPLES / "play.svg").write_text(live(*SCREEN), "utf-8")
     for name, arguments in PICTURES.items():
         command = [sys.executable, "-m", "tokscope", *arguments, "-o", f"samples/{name}.svg"]
         subprocess.run(command, cwd=SAMPLES.parent, env={**os.environ, "COLUMNS": "112"}, check=True)

@@ -33,7 +33,7 @@ from tokscope.playground.key_bindings import (
     LETTER_ACTIONS,
     SCREEN_KEYS,
 )
-from tokscope.playground.mill import Mill, Seen, Told, Totals, ViewedText
+from tokscope.playground.mill import Mill, Seen, Told, ViewedText
 from tokscope.registry import load_all
 from tokscope.text.visible import visible
 from tokscope.tokenizer import Entry, Tokenizer
@@ -132,6 +132,7 @@ class Playground(App[Exception | None]):
         """Start the mill, and type away."""
         editor = self.query_one(Editor)
         self._mill.start()
+        self.watch(editor, "scroll_x", self._look, init=False)
         self.watch(editor, "scroll_y", self._look, init=False)
         editor.focus()
         self.call_after_refresh(self._look)
@@ -187,17 +188,18 @@ class Playground(App[Exception | None]):
         return editor.index(editor.cursor_location)
 
     def on_mill_told(self) -> None:
-        """Show what the mill has found, unless the text is another by now."""
+        """Show what the mill has found, unless the text is another by now; what is of another is outdated."""
+        cuts = self.query_one(Cuts)
+        cuts.outdate(self.text)
         while self._said:
             told = self._said.popleft()
             if isinstance(told, Exception):
                 self.exit(told)
             elif told.view.text is self.text:
-                cuts = self.query_one(Cuts)
                 if isinstance(told, Seen):
                     cuts.show_seen(told, self._cursor())
-                elif isinstance(told, Totals):
-                    cuts.show_counts(told.counts, len(self.text.encode()))
+                else:
+                    cuts.show_counts(told.counts)
 
     # Panes
 
@@ -370,9 +372,7 @@ class Playground(App[Exception | None]):
                 counter.add(document, lambda document: None)
             windows = window_table(Whole.of(counter.results(), by), chosen)
             said = Text("\n").join(table.lines(windows, self.size.width))
-            if (
-                len(said.split()) > self.query_one("#fit").size.height
-            ):  # which a scroll bar needs a column for
+            if len(said.split()) > self.query_one("#fit").size.height:  # a scroll bar takes a column
                 said = Text("\n").join(table.lines(windows, self.size.width - 1))
         except TokscopeError as error:
             said = Text(visible(str(error)), "red")

@@ -119,6 +119,7 @@ class Cuts(ScrollView, can_focus=True):
         self.seen: Seen | None = None
         self.counts: Sequence[int | str | None] = [None] * len(tokenizers)
         self.size_of_text = 0
+        self._text: str | None = None  # that the counts are of
         self.place = TokenPlace()
         self._anchor = 0  # the character that all rows show
         self.aligned = self.differences = self.ids = False
@@ -164,14 +165,21 @@ class Cuts(ScrollView, can_focus=True):
         row = min(self.place.row, len(self.seen.rows) - 1)
         self.place = place_of(self.seen.rows[row], row, self._anchor)
 
-    def show_counts(self, counts: Sequence[int | str | None], size: int) -> None:
-        """Show what the mill has counted in a text of `size` bytes.
+    def outdate(self, text: str) -> None:
+        """Forget the counts, unless they are those of this text.
 
-        Example: cuts.show_counts([2, None], 11)
+        Example: cuts.outdate("Hello!"), of which the heading then says "counting…"
         """
-        if (counts, size) == (self.counts, self.size_of_text):
-            return
-        self.counts, self.size_of_text = counts, size
+        if text is not self._text:
+            self._text, self.size_of_text = text, len(text.encode())
+            self.show_counts([None] * len(self.tokenizers))
+
+    def show_counts(self, counts: Sequence[int | str | None]) -> None:
+        """Show what the mill has counted.
+
+        Example: cuts.show_counts([2, None])
+        """
+        self.counts = counts
         for y, (_, row, stretch) in enumerate(self._lines):
             if stretch < 0 <= row and self.seen is not None:
                 self._lines[y] = (self._heading(row, self.seen.rows[row]), row, -1)

@@ -97,6 +97,8 @@ class Editor(TextArea):
         Binding("escape", "app.leave", "Keys"),
         Binding("ctrl+t", "app.tokenizers", "Tokenizers", priority=True),
         Binding("ctrl+q", "app.quit", "Quit", priority=True),
+        Binding("ctrl+home", "end(-1)", show=False),
+        Binding("ctrl+end", "end(1)", show=False),
     ]
 
     def __init__(
@@ -133,6 +135,10 @@ class Editor(TextArea):
         """
         return Text(replace_controls(self.document.get_line(line_index)), end="", no_wrap=True)
 
+    def action_end(self, which: int) -> None:
+        """Go to the beginning of the text, or to its end."""
+        self.move_cursor(self.document.end if which > 0 else (0, 0))
+
     async def _on_paste(self, event: Paste) -> None:
         r"""Paste; terminals send \r for a line's end."""
         event.text = re.sub("\r\n?", "\n", event.text)
@@ -144,13 +150,17 @@ class Editor(TextArea):
 
         Example: editor.seen() -> (0, 240), of a long text that is not scrolled
         """
-        top = self.scroll_offset.y
-        bottom = top + max(self.scrollable_content_region.height, 1)
-        first = self.wrapped_document.offset_to_location(Offset(0, top))
-        if bottom >= self.wrapped_document.height:
-            last = self.document.end
+        left, top = self.scroll_offset
+        width, height = self.scrollable_content_region.size
+        lines = self.wrapped_document
+        bottom = top + max(height, 1)
+        if not self.soft_wrap:  # a line may be the whole text
+            end = Offset(left + width, min(bottom, lines.height) - 1)
+            first, last = lines.offset_to_location(Offset(left, top)), lines.offset_to_location(end)
         else:
-            last = self.wrapped_document.offset_to_location(Offset(0, bottom))
+            first = lines.offset_to_location(Offset(0, top))
+            beyond = bottom >= lines.height
+            last = self.document.end if beyond else lines.offset_to_location(Offset(0, bottom))
         return self.index(first), self.index(last)
 
     def index(self, location: Location) -> int:
