@@ -15,6 +15,7 @@ from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, Special, require_one, require_text
 from tokscope.split import Split
 from tokscope.statistics.agreement import Difference, differences
+from tokscope.text.amounts import amount_of
 
 COLUMNS = [
     *(Column("path", "path", grouped=True), Column("differ in", grouped=True)),
@@ -71,16 +72,12 @@ def agree(
                 }
             )
     rows = [_row(*kind, *figures) for kind, figures in found.items()]
-    title = f"A is {a}, B is {b}" if where else f"{a} and {b} agree on {_number_of_texts(len(results))}"
+    title = f"A is {a}, B is {b}" if where else f"{a} and {b} agree on {amount_of(len(results), 'text')}"
     summary = {"files": len(results), "differences": sum(places for places, *_ in found.values())}
     console.say_lost([first, second])
     report = TableReport(COLUMNS, rows, results=results, summary=summary, notes=where, title=title)
     code = console.write(report)
     return ExitCode.OVER_BUDGET if found and code is ExitCode.OK else code
-
-
-def _number_of_texts(count: int) -> str:
-    return "1 text" if count == 1 else f"{count:,} texts"
 
 
 def _add(found: dict[KindInFile, list[Any]], path: str, split: Split, some: Sequence[Difference]) -> None:

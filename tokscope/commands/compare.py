@@ -21,6 +21,7 @@ from tokscope.shell.options import Drawing, OfEveryFamily, Plot, format_option
 from tokscope.statistics.file_profiles import FileProfiler
 from tokscope.statistics.frequencies import MUCH_UNKNOWN, unlike
 from tokscope.statistics.profile import Profile, Profiler
+from tokscope.text.amounts import amount_of
 from tokscope.tokenizer import STRUCTURES, Tokenizer
 
 ONE_OF_EVERY_FAMILY = (
@@ -94,7 +95,7 @@ def _of_texts(
     for path, profiles in profiler.each(console.problem):
         files, totals = files + 1, [*map(add, totals, profiles)]
         found += [(path, profiles)] if by else []
-    whole = _report(totals, tokenizers, f"{files:,} {'text' if files == 1 else 'texts'}", files)
+    whole = _report(totals, tokenizers, amount_of(files, "text"), files)
     if by is None:
         return whole
     parts = [_report(profiles, tokenizers, path) for path, profiles in found]
@@ -209,7 +210,8 @@ def _report(
     columns = [
         one._replace(optional=one.optional and not (unknown and one.name == "unknown")) for one in COLUMNS
     ]
-    text = f"{first.chars:,} characters, {first.bytes:,} bytes, {first.words:,} words"
+    sizes = {"character": first.chars, "byte": first.bytes, "word": first.words}
+    text = ", ".join(amount_of(number, noun) for noun, number in sizes.items())
     return TableReport(
         columns,
         [_row(tokenizer, profile) for tokenizer, profile in profiles],

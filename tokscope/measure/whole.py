@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tokscope.measure import Measurement
+from tokscope.text.amounts import amount_of
 from tokscope.tokenizer import Tokenizer
 
 
@@ -50,7 +51,7 @@ class Whole(NamedTuple):
     @property
     def title(self) -> str:
         """The inputs in words."""
-        return f"{self.files:,} {'text' if self.files == 1 else 'texts'}: {self.chars:,} characters"
+        return f"{amount_of(self.files, 'text')}: {amount_of(self.chars, 'character')}"
 
     @property
     def summary(self) -> dict[str, object]:

@@ -34,6 +34,7 @@ from tokscope.render.palettes import (
 from tokscope.render.table import shorten
 from tokscope.report.split import Cut, SplitReport
 from tokscope.split import Split, Token
+from tokscope.text.amounts import amount_of
 from tokscope.text.visible import visible
 
 WIDTH = 80  # where there is no terminal
@@ -122,7 +123,7 @@ def _split_heading(cut: Cut) -> Text:
     line = Text().append(visible(cut.name), "bold")
     if cut.name != cut.tokenizer:
         line.append(f" {visible(cut.tokenizer)}", "dim")
-    line.append(f"  {len(cut.split):,} {'token' if len(cut.split) == 1 else 'tokens'} ")
+    line.append(f"  {amount_of(len(cut.split), 'token')} ")
     return line.append("exact", "dim") if cut.exact else line.append("estimate", "yellow")
 
 

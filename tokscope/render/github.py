@@ -20,6 +20,7 @@ from tokscope.errors import OutputError
 from tokscope.render import md
 from tokscope.render.findings import overview
 from tokscope.report.check import CheckReport
+from tokscope.text.amounts import amount_of
 from tokscope.text.visible import defused
 
 MAX_ANNOTATIONS = 10
@@ -51,7 +52,7 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
     beyond = []
     for level, lines in commands.items():
         if (count := len(lines) - MAX_ANNOTATIONS) > 0:
-            beyond.append(f"{count:,} more {level}{'' if count == 1 else 's'}")
+            beyond.append(amount_of(count, f"more {level}"))
     if beyond:
         stream.write(f"::notice title=tokscope::{' and '.join(beyond)}: see the summary of this job\n")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):

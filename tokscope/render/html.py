@@ -34,6 +34,7 @@ from tokscope.render.glyphs import name_of_empty
 from tokscope.render.markup import as_markup
 from tokscope.report.split import Cut, SplitReport
 from tokscope.split import Split, Token, inside
+from tokscope.text.amounts import amount_of
 from tokscope.text.visible import HIDDEN, UNSAFE, escape_character, visible
 
 MAX_ELEMENTS = 20_000
@@ -162,7 +163,7 @@ def _token_count(cuts: Sequence[Cut]) -> str:
     count = sum(len(cut.split) for cut in cuts)
     exact = all(cut.exact for cut in cuts)
     word = "<small>exact</small>" if exact else '<small class="estimate">estimate</small>'
-    return f"{count:,} {'token' if count == 1 else 'tokens'} {word}"
+    return f"{amount_of(count, 'token')} {word}"
 
 
 def _write_section(cuts: Sequence[Cut], names: Sequence[str], plain: bool, several: bool) -> Iterator[str]:

@@ -35,6 +35,7 @@ from tokscope.report.trace import (
     Tree,
 )
 from tokscope.split import Split
+from tokscope.text.amounts import amount_of
 from tokscope.text.visible import escape, visible
 from tokscope.text.wrapping import wrapped
 
@@ -146,7 +147,7 @@ def _trace_heading(cut: Cut, *, several: bool) -> Text:
     line = Text(visible(cut.name), "bold")
     if cut.name != cut.tokenizer:
         line.append(f" {visible(cut.tokenizer)}", FAINT)
-    line.append(f"  {len(cut.split):,} {'token' if len(cut.split) == 1 else 'tokens'}")
+    line.append(f"  {amount_of(len(cut.split), 'token')}")
     if several and cut.path not in (None, "--text"):
         line.append(f"  {visible(cut.path or '')}", "underline")
     return line

@@ -35,6 +35,7 @@ from tokscope.shell.pager import show_text
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
 from tokscope.shell.streams import written_with
+from tokscope.text.amounts import amount_of
 from tokscope.text.visible import defused, visible
 from tokscope.tokenizer import Tokenizer
 
@@ -335,7 +336,7 @@ class Console:
         """Say what no figure includes: files that were skipped, characters that a tokenizer dropped."""
         if self.skipped:
             count = len(self.skipped)
-            yield f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
+            yield f"{amount_of(count, 'binary file')} skipped"
         if self.elsewhere:
             count = len(self.elsewhere)
             yield f"{count:,} {'link that leads' if count == 1 else 'links that lead'} elsewhere not followed"

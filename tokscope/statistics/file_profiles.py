@@ -11,6 +11,7 @@ from tokscope.errors import InputError, MissingExtra, Problem, reporting
 from tokscope.inputs import Document
 from tokscope.measure import AskedLater, Measurement, add_up, first_words, measure_media
 from tokscope.report.table import Cell, CellKind, Column, Fields, TableReport
+from tokscope.text.amounts import amount_of
 from tokscope.tokenizer import MEDIA_KINDS, Kind, Tokenizer
 
 if TYPE_CHECKING:
@@ -224,9 +225,9 @@ def _comparison_title(kind: Kind, found: Sequence[object], profile: FilesProfile
     Example: "2 pictures: 1,228,800 pixels, 58,052 bytes"
     """
     names = {Kind.PICTURE: "picture", Kind.SOUND: "sound", Kind.VIDEO: "video", Kind.PDF: "PDF"}
-    many = f"{len(found):,} {names[kind]}{'' if len(found) == 1 else 's'}"
+    many = amount_of(len(found), names[kind])
     sizes = {
         Kind.PICTURE: f"{profile.pixels:,} pixels",
-        Kind.PDF: f"{profile.pages:,} {'page' if profile.pages == 1 else 'pages'}",
+        Kind.PDF: amount_of(profile.pages, "page"),
     }
     return f"{many}: {sizes.get(kind, f'{profile.seconds:,.2f} seconds')}, {profile.bytes:,} bytes"

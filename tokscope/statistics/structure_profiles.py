@@ -10,6 +10,7 @@ from tokscope.inputs import Document
 from tokscope.report.table import Column, Estimate, Fields, TableReport
 from tokscope.structure_files.stream import Said
 from tokscope.structure_files.transcribing import refuse_structures, takers, write_structures
+from tokscope.text.amounts import amount_of
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Transcript
@@ -174,7 +175,7 @@ def _profile_table(kind: Kind, profiles: Iterable[StructureProfile]) -> TableRep
     return TableReport(
         columns,
         [one.row for one in known],
-        title=f"{many:,} {first}{'s' * (many != 1)}",
+        title=amount_of(many, first),
         results=[one.result for one in known],
         summary={"tokens": {one.transcriber.name: one.tokens for one in known}},
     )
