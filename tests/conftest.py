@@ -14,6 +14,8 @@ from hypothesis import is_hypothesis_test, settings
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # what tests start would inherit it
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as nohup does
+    signal.signal(signal.SIGHUP, lambda number, frame: None)  # which nothing inherits
 
 # Hundreds of tests start tokscope as a process; without byte code each of them would compile it again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

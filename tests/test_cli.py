@@ -201,7 +201,8 @@ def test_list_finds_models_by_pattern() -> None:
     names = [row["name"] for row in json.loads(tokscope("list", "gpt-4o", "--format", "json").out)["results"]]
     assert names == ["o200k_base"]
     assert tokscope("list", "bert-").out.partition("\n\n")[0].count("\n") == 1
-    assert tokscope("list", "bret") == (0, "", "tokscope: nothing contains 'bret'\n")
+    assert tokscope("list", "bret") == (0, "", "tokscope: nothing contains 'bret': did you mean bert?\n")
+    assert "claude-opus-5-5" in tokscope("list", "anthropic", "--models").out
 
 
 # --- bad input -------------------------------------------------------------------------------------------
@@ -481,10 +482,11 @@ def test_ctrl_c_is_130_and_silent(called_off_by: signal.Signals, tmp_path: Path)
     assert not list(tmp_path.iterdir())
 
 
-def test_nohup_goes_on(tmp_path: Path) -> None:
+def test_what_is_started_to_ignore_a_signal_goes_on(tmp_path: Path) -> None:
+    """As nohup and a script's `&` start it."""
     done = shell(
-        f"trap '' HUP; (sleep 0.5; echo b) | {sys.executable} -m tokscope count & "
-        "sleep 0.3; kill -HUP $!; wait $!; echo $?",
+        f"trap '' HUP INT; (sleep 0.5; echo b) | {sys.executable} -m tokscope count & "
+        "sleep 0.3; kill -HUP $!; kill -INT $!; wait $!; echo $?",
         tmp_path,
     )
     assert (done.stdout, done.stderr) == ("2\n0\n", "")

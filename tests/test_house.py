@@ -29,7 +29,7 @@ FLOORS = """
     inputs weights registry ids
     transcriber tracing render tokenizer codes entropy media
     report structures text engines models
-    transcript split layout errors garbage vocabularies files manual version
+    transcript split layout errors extras garbage vocabularies files manual version
 """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 
@@ -269,7 +269,6 @@ SHARED = {
     "READERS": "what reads each kind of file",
     "REQUEST": "in each API, what a request may hold",
     "RESULT": "in each API, what the result of a tool may hold",
-    "SAVE_EVERY": "after how many seconds an unfinished training is saved",
     "SECONDS": "how long a child, or a question, may take",
     "SETTINGS": "in each API, the keys that cost no tokens",
     "SHADES": "characters from light to dark",

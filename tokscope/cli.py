@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import signal
 import stat
 import sys
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, NoReturn, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from typer._click import (  # its own since 0.28; pyproject.toml bounds it
@@ -21,14 +18,15 @@ from typer._click import (  # its own since 0.28; pyproject.toml bounds it
     HelpFormatter,
     Parameter,
 )
-from typer._click.exceptions import BadOptionUsage
+from typer._click.exceptions import BadOptionUsage, NoSuchOption
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from tokscope.errors import ExitCode, OutputError, ReaderGone, TokscopeError, UsageError
 from tokscope.shell.failures import explain_error
 from tokscope.shell.groups import spread_groups
-from tokscope.shell.stderr import complain, separate_stderr
+from tokscope.shell.stderr import complain
 from tokscope.shell.streams import count_escapes, streams
+from tokscope.text.quantity import quantity
 
 if TYPE_CHECKING:
     from typer._click.shell_completion import CompletionItem
@@ -190,15 +188,42 @@ class Commands(Documented, TyperGroup):
         titles = {name: page(name).partition("\n")[0] for name in self.names if name.startswith(incomplete)}
         return [CompletionItem(name, help=title.partition(": ")[2]) for name, title in titles.items()]
 
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read the options before a command. Raises UsageError, which says what was meant.
+
+        Example: Commands(name="tokscope").parse_args(context, ["count", "-x", "hi"])
+        """
+        typed = [*args]
+        try:
+            return super().parse_args(ctx, args)
+        except NoSuchOption as error:
+            if ctx.parent is not None:
+                raise
+            from tokscope.shell.guesses import option_before_command
+
+            count = self.get_command(ctx, "count")
+            options = [name for one in (count.params if count else ()) for name in one.opts]
+            meant = option_before_command(error.option_name, typed, self.names, options)
+            raise UsageError(meant) from None
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+        """Find the command that the first argument names. Raises UsageError, which says what was meant.
+
+        Example: Commands(name="tokscope").resolve_command(context, ["count", "-x", "hi"])[0] -> "count"
+        """
+        if args[0] not in self.names and not ctx.resilient_parsing:
+            from tokscope.shell.guesses import command_meant
+
+            raise UsageError(command_meant(args, self.names, ctx.command_path if ctx.parent else ""))
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
-        """Make one command, or a group of them. Raises UsageError, which says what was meant.
+        """Make one command, or a group of them; None where there is none of this name.
 
         Example: Commands(name="tokscope").get_command(context, "count").name -> "count"
         """
         if cmd_name not in self.names:
-            from tokscope.shell.guesses import command_meant
-
-            raise UsageError(command_meant(cmd_name, self.names, ctx.parent is None))
+            return None
         named = self.names[cmd_name]
         panels = COMMANDS if self.group is None else {}  # a group's commands may have names of others
         panel = next((panel for panel, names in panels.items() if cmd_name in names), None)
@@ -288,7 +313,7 @@ def _no_limit() -> TyperOption:
 
     from tokscope.shell.options import TOKENIZER
 
-    says = "Let foreign templates and patterns take any time and memory."
+    says = "Do not limit the time and memory of templates and patterns from others."
     return _flag(["--no-limit"], says, lift, TOKENIZER)
 
 
@@ -315,20 +340,25 @@ def tokscope(
         typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """Count, split and compare tokens with every family of tokenizer, offline and exact."""
+    """Count, split and compare tokens with every family of tokenizer, offline and exactly."""
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
+def run(arguments: Sequence[str] | None = None, called_off: Collection[int] = ()) -> int:
     """Run one command line and give its exit code; nothing that goes wrong in it gets out of here.
 
     Example: run(["count", "-x", "Hello world"]) prints 2 and gives 0
 
-    Without arguments, a pipe is counted; otherwise the help is shown, and that is not success.
+    Without arguments, a pipe is counted; otherwise the help is shown, and that is not success. `called_off`
+    gets the signals that ask for an end: what is raised after one is no bug.
     """
     if arguments is None:
         arguments = sys.argv[1:]
     if not arguments and _piped():
         arguments = ["count"]
+    if os.environ.get("COLUMNS") == "0":
+        del os.environ["COLUMNS"]  # a terminal without a size; rich would draw nothing on it
+    if len(arguments) > 1 and arguments[0] in ("-h", "--help"):  # of what follows
+        arguments = [*arguments[1:], arguments[0]]
     with streams():
         try:
             if sys.stdout is None:
@@ -337,7 +367,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
             with suppress(ReaderGone):  # the verdict stands, whoever reads it
                 sys.stdout.flush()
             if count := count_escapes():
-                complain(_ESCAPED_NOTE.format(f"{count:,}", "place" if count == 1 else "places"))
+                complain(_ESCAPED_NOTE.format(quantity(count, "place")))
         except ReaderGone:  # of a help, which gives no verdict
             code = ExitCode.OK
         except KeyboardInterrupt:
@@ -345,7 +375,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         except BaseException as error:
             if isinstance(error, SystemExit) and arguments[0].endswith("-completion"):
                 code = error.code if isinstance(error.code, int) else ExitCode.OK  # typer's own way out
-            elif _called_off:  # which an import may turn into an error of its own
+            elif called_off:  # which an import may turn into an error of its own
                 code = ExitCode.INTERRUPTED
             else:
                 explain_error(error)
@@ -363,7 +393,7 @@ def _piped() -> bool:
 
 
 _ESCAPED_NOTE = (
-    "standard output: {} {} escaped that this CI service would obey; -o FILE writes the text as it is"
+    "standard output: {} escaped that this CI service would obey; -o FILE writes the text as it is"
 )
 
 
@@ -378,69 +408,14 @@ def _invoke(arguments: list[str]) -> int:
         return leaving.exit_code
 
 
-def main() -> None:
-    """Run the command line of this process.
+def complete() -> None:
+    """Answer a shell that asks for completions.
 
-    Example: `tokscope count -x hi` prints 1 and ends with exit code 0
+    Example: complete(), with _TOKSCOPE_COMPLETE=complete_bash and the line so far in the environment
     """
-    if "_TOKSCOPE_COMPLETE" in os.environ:  # the shell asks for completions, which typer answers
-        from typer import _completion_classes
+    from typer import _completion_classes
 
-        # It would take rich's markup out of help, which has none here, and rich takes long to import.
-        _completion_classes._sanitize_help_text = lambda text: text
-        with suppress(TokscopeError):  # there are none for a command that does not exist
-            app(prog_name="tokscope")
-        return
-    _hold_descriptors()
-    separate_stderr()
-    if not sys.warnoptions:  # of -W and PYTHONWARNINGS
-        warnings.simplefilter("ignore")  # a library's are for programmers
-    # A job that is called off leaves no half-written file behind, just as Ctrl-C does not.
-    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and & ask
-            signal.signal(number, _call_off)
-    if hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGALRM, _call_off)
-        sys.unraisablehook = _call_off_again
-    code = run()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's own end would show a traceback
-    _end(code)
-
-
-def _end(code: int) -> NoReturn:
-    """End the process with what was asked to be done then, and leave its memory to the system.
-
-    To take everything apart, as Python does otherwise, takes a twentieth of the time of one line.
-    """
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            with suppress(OSError, ValueError):  # which run() has told, or nobody can be told
-                stream.flush()
-    os._exit(code)
-
-
-_called_off: list[int] = []
-"""The signals that asked for an end."""
-
-
-def _call_off(number: int, frame: object) -> NoReturn:
-    _called_off.append(number)
-    raise KeyboardInterrupt
-
-
-def _call_off_again(lost: sys.UnraisableHookArgs) -> None:
-    """Call off a moment later where Python drops what is raised, as in the callbacks of its imports."""
-    if issubclass(lost.exc_type, KeyboardInterrupt):
-        signal.setitimer(signal.ITIMER_REAL, 0.001)
-    else:
-        sys.__unraisablehook__(lost)
-
-
-def _hold_descriptors() -> None:
-    """Let no file that is opened get the number of a standard stream that the shell has closed."""
-    for descriptor in range(3):
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest that is free: this one
+    # It would take rich's markup out of help, which has none here, and rich takes long to import.
+    _completion_classes._sanitize_help_text = lambda text: text
+    with suppress(TokscopeError):  # there are none for a command that does not exist
+        app(prog_name="tokscope")

@@ -20,7 +20,6 @@ An error's text is one line and says what to do next. Catch the types, never the
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum, StrEnum
 from types import TracebackType
@@ -33,18 +32,26 @@ GUESSES = 3
 
 
 def similar(typed: str, known: Iterable[str], like: float = 0.6) -> list[str]:
-    """Find the names that have what somebody typed as a word, or else are most like it, the closest first.
+    """Find the names that have the words that somebody typed, or else are most like it, the closest first.
 
-    Example: similar("bite", ["byte", "char"]) -> ["byte"]; similar("opus", ["gpt-5", "claude-opus-5"])[0] ->
-    "claude-opus-5"
+    Example: similar("bite", ["byte", "char"]) -> ["byte"]; similar("opus 5", ["gpt-5", "claude-opus-5"])[0]
+    -> "claude-opus-5"
 
     1 is `like` only itself.
     """
     from difflib import get_close_matches
 
     names = list(known)
-    having = [name for name in names if len(typed) > 2 and f"-{typed.lower()}-" in f"-{name.lower()}-"]
+    words = _words_in(typed)
+    having = [name for name in names if words and words <= _words_in(name)]
     return [*dict.fromkeys([*having, *get_close_matches(typed, names, GUESSES, like)])][:GUESSES]
+
+
+def _words_in(name: str) -> set[str]:
+    """Give the words and numbers of a name, without single letters."""
+    import re
+
+    return {word for word in re.split(r"[\W_]+", name.lower()) if len(word) > 1 or word.isdecimal()}
 
 
 def did_you_mean(close: Sequence[str], otherwise: str) -> str:
@@ -242,19 +249,6 @@ class Unanswered(TokenizerError):
     """
 
 
-def install(extra: str) -> str:
-    """Give the command that installs an extra, by the tool that installed tokscope.
-
-    Example: install("plot") -> "pip install 'tokscope-cli[plot]' (or uv tool install, pipx install)"
-    """
-    name, place = f"'tokscope-cli[{extra}]'", sys.prefix.replace("\\", "/")
-    if "/uv/tools/" in place:
-        return f"uv tool install {name}"
-    if "/pipx/venvs/" in place:
-        return f"pipx install --force {name}"
-    return f"pip install {name} (or uv tool install, pipx install)"
-
-
 class MissingExtra(TokenizerError):
     """A package that an optional feature needs is not installed.
 
@@ -262,6 +256,8 @@ class MissingExtra(TokenizerError):
     """
 
     def __init__(self, what: str, extra: str) -> None:
+        from tokscope.extras import install
+
         super().__init__(f"{what} needs an extra; install with: {install(extra)}")
         self.extra = extra
 

@@ -40,7 +40,7 @@ class Width(StrEnum):
         size = tokenizer.vocab_size
         if self is Width.U16 and (size is None or size > 1 << 16):
             ids = "ids without limit" if size is None else f"{size:,} ids"
-            raise UsageError(f"{tokenizer.name} has {ids}, more than u16 can say: --binary u32")
+            raise UsageError(f"{tokenizer.name} has {ids}, more than u16 can hold: --binary u32")
 
 
 def write_ids(
@@ -54,7 +54,9 @@ def write_ids(
         # iter: what has a buffer of its own (bytes are the ids of `byte`) would be taken for machine words
         for ids in batches:
             if any(number < 0 for number in ids):
-                raise UsageError("ids below 0, of padding, have no place in binary: plain numbers or --json")
+                raise UsageError(
+                    "ids below 0, of padding, do not fit into binary: use plain numbers or --json"
+                )
             yield _little_endian(array(width.typecode, iter(ids))).tobytes()
         return
     between = ", " if json else " "

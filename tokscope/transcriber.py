@@ -15,7 +15,6 @@ from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import scan
 from tokscope.structures.sniffing import Structure, read_graphs, read_molecules
-from tokscope.text.amounts import amount_of
 from tokscope.tokenizer import Census, Entry, Kind, Tokenizer
 from tokscope.transcript import Sign, Transcript, list_members
 
@@ -97,7 +96,7 @@ class Transcriber(Tokenizer):
 
         Raises Unsupported where it does not.
         """
-        raise Unsupported(f"{self.shown} does not keep everything it is given, so there is no way back")
+        raise Unsupported(f"{self.shown} loses a part of each text, so its ids do not lead back to it")
 
     def decode(self, ids: Sequence[int]) -> bytes:
         """Give the SMILES that ids stand for, by `?vocab=`. Raises UnknownId, and Unsupported without ids."""
@@ -202,7 +201,7 @@ class Transcriber(Tokenizer):
         if lost := list(chain.from_iterable(one.dropped for one in found)):
             steps.append(Step("dropped", f"{self.lost_members(len(lost))}: {list_members(lost)}"))
         last = "tokens" if split.ids is None else "ids"
-        steps.append(Step(last, amount_of(len(split), "token"), (Tokens(split),)))
+        steps.append(Step(last, f"{len(split):,} token{'s' * (len(split) != 1)}", (Tokens(split),)))
         return Trace(self.name, steps, split)
 
     def _before(self, structures: Sequence[Any]) -> Iterable[Any]:

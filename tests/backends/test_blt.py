@@ -247,7 +247,7 @@ def test_entropies_of_utf_16(tmp_path: Path) -> None:
     assert 2 < 2 * 200 / len(split) < 9  # bytes a patch, of the 4.5 that were asked for
     with pytest.raises(UsageError, match=r"learned from utf-16, not utf-8: .*--bytes utf-8"):
         load(f"blt:entropy?model={learned}")
-    with pytest.raises(UsageError, match=r"ships learned from utf-8, not utf-16-be: .*--bytes utf-16-be"):
+    with pytest.raises(UsageError, match=r"tokscope learned from utf-8, not utf-16-be: .*--bytes utf-16-be"):
         load("blt:entropy?encoding=utf-16-be")
 
 

@@ -21,7 +21,8 @@ from PIL import Image
 from tests.support.shell import Result, tokscope, until_computed
 from tokscope import load
 from tokscope.codes import codebook as codebooks
-from tokscope.codes.codebook import FORMAT, Codebook, cut_patches, nearest_entries
+from tokscope.codes.codebook import FORMAT, Codebook, cut_patches
+from tokscope.codes.kmeans import nearest_codes
 from tokscope.codes.quality import Quality
 from tokscope.errors import BrokenTokenizer, InputError, UnknownId, UsageError
 from tokscope.files import npz
@@ -136,7 +137,7 @@ def test_kmeans_is_that_of_scikit_learn() -> None:
         now = moved
     theirs = KMeans(16, init=start, n_init=1, max_iter=300, tol=0).fit(vectors)
     assert np.abs(theirs.cluster_centers_ - now.entries).max() < 1e-2
-    mine = nearest_entries(vectors, now.entries)[1].sum(dtype=np.float64)
+    mine = np.square(vectors - now.entries[nearest_codes(vectors, now.entries)]).sum(dtype=np.float64)
     assert mine == pytest.approx(theirs.inertia_, rel=1e-4)
 
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from tokscope import load
 from tokscope.backends.concept.quant import CODES, FORMAT, LEVELS, SHIPPED, SentenceEncoder
-from tokscope.codes.residual import fit_levels, quantized, restored
+from tokscope.codes.kmeans import fit_codes, nearest_codes
+from tokscope.codes.residual import quantized, restored
 from tokscope.files import npz
 
 HELD, MOST = 16, 12_000
@@ -44,7 +45,7 @@ def main() -> None:
     vectors = SentenceEncoder().vectors(sentences(folder))
     held = np.arange(len(vectors)) % HELD == HELD - 1
     if sys.argv[1] == "learn":
-        entries = fit_levels(vectors[~held], LEVELS, CODES).astype(np.float16)
+        entries = _learned(vectors[~held]).astype(np.float16)
         about = {"encoder": "wordllama 0.4.0, l2_supercat_256", "sentences": int((~held).sum())}
         with Path(sys.argv[3]).open("wb") as file:
             npz.save_model(file, FORMAT, {"about": about}, {"entries": entries})
@@ -60,6 +61,16 @@ def main() -> None:
             back /= np.linalg.norm(back, axis=1, keepdims=True)
             kept, one = ((_nearest(back, among) == nearest).mean() for among in (back, some))
             print(f"| {levels} | {(back * some).sum(1).mean():.3f} | {kept:.2f} | {one:.2f} |")
+
+
+def _learned(vectors: Any) -> Any:
+    """Learn the codes of each level, of what the levels before have left."""
+    found = []
+    for level in range(LEVELS):
+        entries = fit_codes(vectors, CODES, level)
+        vectors = vectors - entries[nearest_codes(vectors, entries)]
+        found.append(entries)
+    return np.stack(found)
 
 
 def _nearest(vectors: Any, among: Any) -> Any:

@@ -326,10 +326,10 @@ def of_texts_in_parts(corpus: Corpus) -> Iterator[Work]:
         "chunk, 5 MB",
         [
             tokscope("chunk", "--budget", "512", mixed),
-            script("semantic-text-splitter", scripts.SPLITTER, mixed),
+            script("text-splitter", scripts.SPLITTER, mixed),
             script("the same with our count", scripts.SPLITTER_WITH_OUR_COUNT, mixed),
         ],
-        {"semantic-text-splitter": 0.6, "the same with our count": 0.6},
+        {"text-splitter": 0.6, "the same with our count": 0.6},
     )
 
 
@@ -389,7 +389,7 @@ def row(work: Work, runs: int, *, bars: bool) -> str:
     if len(set(found.values())) > 1:
         raise SystemExit(f"{work.title}: the counts differ: {found}")
     ratios = [
-        f"{mine.median / other.median:.2f} × {other.name} ({mine.work / other.work:.2f} of its work)"
+        f"{mine.median / other.median:.2f} × {other.name} (CPU {mine.work / other.work:.2f} ×)"
         + (f" [bar {work.bars[other.name]:g}]" if bars and other.name in work.bars else "")
         for other in others
         if work.flat is None
@@ -425,7 +425,7 @@ def main() -> None:
         os.environ.update(TIKTOKEN_CACHE_DIR=str(folder), LC_ALL="C.UTF-8")
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-        print("| work | time | of all cores | beside its peers | peak memory |\n|---|---|---|---|---|")
+        print("| task | time | CPU time | beside its peers | peak memory |\n|---|---|---|---|---|")
         for work in works(Corpus(folder)):
             if not arguments.rows or any(word in work.title for word in arguments.rows):
                 print(row(work, arguments.runs, bars=arguments.bars), flush=True)

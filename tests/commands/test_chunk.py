@@ -22,7 +22,7 @@ from tests.support.texts import HOSTILE, in_blocks, texts
 from tokscope.commands.chunk import Requests
 from tokscope.errors import UsageError
 from tokscope.fitting import chunking
-from tokscope.fitting.chunk_window import By, Chunk
+from tokscope.fitting.chunk_window import By, Chunk, ChunkRule
 from tokscope.fitting.chunking import chunk_blocks
 from tokscope.fitting.context import placed_chunks
 from tokscope.text.outline import Level, OutlinePart, code_breaks, markdown_outline
@@ -91,7 +91,7 @@ def test_promises_in_windows(by: str, spec: str, text: str, sizes: list[int], sh
     tokenizer = tokenizer_of(spec)
     chunks = tokscope.chunk(text, 20, overlap=4 * share, by=by, tokenizer=tokenizer)
     assert_promises(text, chunks, 20, 4 * share, tokenizer)
-    assert [*chunk_blocks(in_blocks(text, sizes), 20, 4 * share, By(by), tokenizer)] == chunks
+    assert [*chunk_blocks(in_blocks(text, sizes), ChunkRule(20, 4 * share, By(by)), tokenizer)] == chunks
 
 
 @pytest.mark.parametrize("by", MANY)
@@ -486,7 +486,7 @@ GUIDE = f"---\na: b\n---\n# Guide\n\nIntro.\n\n## Prices\n\n{HEAD}{ROWS}\n# Énd
 @pytest.mark.parametrize("budget", [45, 60, 1000])
 def test_what_stands_above_a_chunk_is_counted_with_it(spec: str, budget: int) -> None:
     tokenizer, data, end = tokenizer_of(spec), GUIDE.encode(), 0
-    for one, headings, context, tokens in placed_chunks(GUIDE, budget, 0, By.PARAGRAPH, tokenizer):
+    for one, headings, context, tokens in placed_chunks(GUIDE, ChunkRule(budget), tokenizer):
         assert one.start == end and data[one.start : one.end].decode() == one.text
         assert tokens == tokenizer.count(context + one.text) <= budget
         below = one.text.startswith("| model")
@@ -501,7 +501,7 @@ def test_what_stands_above_a_chunk_is_counted_with_it(spec: str, budget: int) ->
 
 def test_context_that_leaves_no_room() -> None:
     with pytest.raises(UsageError, match="leave no room in a budget of 12"):
-        placed_chunks(GUIDE, 12, 0, By.PARAGRAPH, tokenizer_of("o200k_base"))
+        placed_chunks(GUIDE, ChunkRule(12), tokenizer_of("o200k_base"))
 
 
 @given(st.lists(st.integers(1, 10), min_size=1), st.integers(10, 30))

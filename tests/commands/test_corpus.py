@@ -94,7 +94,7 @@ def test_rejects_are_counted_named_and_kept(tmp_path: Path) -> None:
     assert done.code == 2
     assert "a.jsonl: line 8: field 'text' is a number, not a string" in done.err
     assert "a.jsonl: line 31: not JSON" in done.err
-    assert "2 documents rejected, which no figure includes" in done.err
+    assert "2 documents rejected, and left out of every figure" in done.err
     kept = [json.loads(line) for line in (tmp_path / "no.jsonl").read_text().splitlines()]
     assert [(one["path"], one["line"], one["record"]) for one in kept] == [
         ("a.jsonl", 8, '{"text": 1}'),
@@ -152,10 +152,10 @@ WRONG = [
     ([*COUNT, "no.jsonl"], "no.jsonl: no such file"),
     ([*COUNT, "--files-from", "no.txt"], "no.txt: No such file or directory"),
     ([*COUNT, "-"], "-: standard input cannot be cut into parts; save it to a file"),
-    ([*COUNT, sys.executable], f"{sys.executable}: a binary file; --as says what it is to be read as"),
+    ([*COUNT, sys.executable], f"{sys.executable}: a binary file; --as KIND says how to read it"),
     ([*COUNT, "a.jsonl", "--on", "spark"], "unknown --on 'spark': ray://HOST:10001 or local-ray"),
     ([*COUNT, "a.jsonl", "--sample", "lots"], "--sample lots: a part of the documents, such as 1% or 0.01"),
-    ([*COUNT, "a.jsonl", "--resume"], "--resume goes on with the run that --checkpoint FILE notes: name it"),
+    ([*COUNT, "a.jsonl", "--resume"], "--resume continues the run that --checkpoint FILE records: name it"),
     ([*COUNT, "a.jsonl", "--checkpoint", "a.jsonl"], "a.jsonl is not a journal of a run; name another file"),
     (["corpus", "encode", "no.jsonl", "-t", "gpt2", "-o", "t"], "no.jsonl: no such file"),
     (["corpus", "encode", "a.jsonl"], "name the folder to write with -o"),
@@ -529,7 +529,7 @@ def test_a_checkpoint_goes_on_where_it_was_cut(tmp_path: Path) -> None:
         assert tokscope(*arguments, "--resume") == whole
         assert (tmp_path / "journal").read_bytes().count(b"\n") == data.count(b"\n")
     other = tokscope(*arguments, "--resume", "--field", "id")
-    assert (other.code, "is of another run" in other.err) == (2, True)
+    assert (other.code, "belongs to another run" in other.err) == (2, True)
 
 
 @pytest.mark.slow

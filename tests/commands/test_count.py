@@ -95,3 +95,20 @@ def test_outputs_are_those_of_notebooks() -> None:
     done = tokscope("count", "-x", "{}", "--outputs", "--field", "a")
     said = "tokscope: --outputs is about notebooks, which --field does not read\n"
     assert done == (2, "", said)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("a.json", '{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}', True),
+        ("a.json", '{"messages": "none"}', False),
+        ("a.txt", '{"messages": []}', False),
+    ],
+)
+def test_a_chat_request_is_counted_as_a_file_and_told(
+    name: str, text: str, told: bool, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text)
+    done = tokscope("count", name, "--format", "table", cwd=tmp_path)
+    assert ("what a model is sent: tokscope chat a.json" in done.out) is told
+    assert tokscope("count", name, cwd=tmp_path).out.strip().isdecimal()

@@ -86,7 +86,7 @@ def test_a_text_that_is_binary_on_the_other_side_has_neither_come_nor_gone(
     write(tmp_path, {"a.md": now, "b.md": words(8), "then/a.md": now, "now/a.md": words(2)})
     for arguments in (["--include", "*.md", "--exclude", "*/"], ["then", "now"], ["now", "then"]):
         done = tokscope("diff", *arguments, "-t", "word:space", "--format", "json", cwd=tmp_path)
-        assert (done.code, "a.md: a text on one side alone" in done.err) == (2, True), done
+        assert (done.code, "a.md: a text on one side only" in done.err) == (2, True), done
         changed = [one["path"] for one in json.loads(done.out)["results"]]
         assert changed == (["b.md"] if len(arguments) == 4 else [])
 
@@ -237,7 +237,7 @@ def test_two_folders_are_compared_in_little_memory(tmp_path: Path) -> None:
         (["a.md"], "give a second path, or two tokenizers"),
         (["a.md", "HEAD"], "HEAD: no such file"),
         (["a.md", "b/gone.txt"], "b/gone.txt: no such file"),
-        (["a.md", "a.md", "a.md"], "two paths are compared"),
+        (["a.md", "a.md", "a.md"], "diff compares two paths"),
         (["HEAD", ".."], "outside of the working directory"),
         (["HEAD", "HEAD", "gone"], "gone: no such file, neither on disk nor in a revision"),
         (["HEAD..nonsense"], "nonsense: no such file, and no such revision"),

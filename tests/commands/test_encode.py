@@ -280,7 +280,7 @@ def test_memory_does_not_grow_with_the_text() -> None:
     ("arguments", "says"),
     [
         (["encode", "-x", "a", "-t", "jieba"], "jieba has no ids; every BPE"),
-        (["encode", "-x", "a", "--binary", "u16"], "200,019 ids, more than u16 can say: --binary u32"),
+        (["encode", "-x", "a", "--binary", "u16"], "200,019 ids, more than u16 can hold: --binary u32"),
         (["encode", "-x", "a", "--binary", "u32", "--json"], "use one of them"),
         (["encode", "gone.txt"], "tokscope encode --text"),
         (["decode", "-x", "999999"], "--ids: 999999 is not an id of o200k_base (number 1 of the input)"),

@@ -25,7 +25,10 @@ def repository(tmp_path: Path) -> Path:
 def test_the_rules_are_those_that_check_judges_by(repository: Path) -> None:
     assert tokscope("init", cwd=repository).code == 0
     rules = read_config(repository / "tokscope.toml").rules
-    assert [[glob.pattern for glob in rule.paths.globs] for rule in rules] == [["AGENTS.md"], ["prompts/**"]]
+    assert [[glob.pattern for glob in rule.paths.globs] for rule in rules] == [
+        ["AGENTS.md"],
+        ["**/prompts/**"],
+    ]
     assert [rule.max for rule in rules] == [510, 120]  # 401 and 91 tokens, a quarter more, rounded up
     assert tokscope("check", cwd=repository).code == 0
     (repository / "AGENTS.md").write_text("word " * 600)
@@ -57,6 +60,20 @@ def test_the_hook_and_the_workflow(repository: Path) -> None:
         check=False,
     )
     assert checked.returncode == 0, checked.stdout
+
+
+def test_a_folder_has_rules_of_its_own_and_the_repository_has_the_hook(repository: Path) -> None:
+    """Pre-commit and GitHub look for their files at the root alone."""
+    assert tokscope("init", "--pre-commit", "--github", cwd=repository / "prompts/b").code == 2  # no prompts
+    (repository / "sub/prompts").mkdir(parents=True)
+    (repository / "sub/prompts/a.md").write_text("word")
+    ran = tokscope("init", "--pre-commit", "--github", "--dry-run", cwd=repository / "sub")
+    names = ["tokscope.toml", "../.pre-commit-config.yaml", "../.github/workflows/tokscope.yml"]
+    assert (ran.code, ran.err) == (0, "")
+    assert [line[2:] for line in ran.out.splitlines() if line.startswith("# ") and line[2:] in names] == names
+    assert not any((repository / "sub" / name).exists() for name in names)
+    assert tokscope("init", "--pre-commit", "--github", cwd=repository / "sub").code == 0
+    assert all((repository / "sub" / name).is_file() for name in names)
 
 
 def test_where_nothing_is_a_prompt(tmp_path: Path) -> None:

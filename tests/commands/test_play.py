@@ -23,7 +23,7 @@ def test_without_a_terminal_it_says_what_to_use() -> None:
 def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path) -> None:
     (tmp_path / "textual.py").write_text("raise ModuleNotFoundError('No module', name='textual')")
     shown = on_a_terminal("play", env={"PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"})
-    assert b"play needs an extra; install with: pip install 'tokscope-cli[play]'" in shown
+    assert b"play needs an extra; install" in shown and b"'tokscope-cli[play]'" in shown
 
 
 def test_a_file_that_is_not_there() -> None:

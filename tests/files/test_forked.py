@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from tokscope.errors import TokenizerError
+from tokscope.files.confined import Confined, Stopped
 from tokscope.files.forked import Died, Tell, forked
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
@@ -52,6 +53,25 @@ def test_one_that_raises_or_dies_ends_the_others() -> None:
     for process in told:
         with pytest.raises(ProcessLookupError):
             os.kill(process, 0)
+
+
+@pytest.mark.parametrize("ignored", [True, False])
+def test_what_this_process_ignores_its_forks_ignore(ignored: bool) -> None:
+    def unharmed(tell: Tell = print) -> int:
+        os.kill(os.getpid(), signal.SIGINT)
+        return 1
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN if ignored else signal.default_int_handler)
+    try:
+        if ignored:
+            assert (forked([unharmed], 1, print), Confined(unharmed)()) == ([1], 1)
+        else:
+            with pytest.raises(Died, match="SIGINT"):
+                forked([unharmed], 1, print)
+            with pytest.raises(Stopped, match="SIGINT"):
+                Confined(unharmed)()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_nothing_that_a_fork_writes_comes_twice(capfd: pytest.CaptureFixture[str]) -> None:

@@ -386,7 +386,7 @@ def test_missing_file_shows_how_to_give_text(folder: Path) -> None:
     assert found.messages == [
         f"Hello world: {hint} 'Hello world'",
         f"file/x: {hint} file/x",
-        f": {hint} ''",
+        f"'': {hint} ''",
         f"""it's: {hint} 'it'"'"'s'""",
         rf"\udcff: {hint} '\udcff'",
         f"{'x' * 60}…: {hint} '{'x' * 60}…'",

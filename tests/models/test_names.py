@@ -11,10 +11,11 @@ import pytest
 
 from tests.support.shell import tokscope
 from tokscope import load
-from tokscope.errors import MissingExtra, UnknownTokenizer, Unsupported, did_you_mean
+from tokscope.errors import MissingExtra, TokscopeError, UnknownTokenizer, Unsupported, did_you_mean
 from tokscope.inside.catalogue import catalogue_entries
 from tokscope.models.limits import known_models
-from tokscope.models.names import MEANT, MODELS, claude_version, own_name, stand_in, vocabulary_of
+from tokscope.models.meant import MEANT
+from tokscope.models.names import MODELS, claude_version, own_name, stand_in, vocabulary_of
 from tokscope.report.table import Estimate
 from tokscope.vocabularies import VOCABULARIES
 
@@ -153,14 +154,14 @@ def test_llama_says_what_to_get(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("phi-4", "does not ship: name the model's own file"),
+        ("phi-4", "does not ship with tokscope: -t hf:ORG/REPO fetches it, or name the model's own file"),
         ("gemma-2-9b-it", "model\\.gguf"),
         ("deepseek-r1:8b", "does not ship"),
         ("deepseek-v1", "does not ship"),
         ("deepseek-v2", "does not ship"),
         ("yi-large", "does not ship"),
         ("mixtral-8x7b", "tokenizer\\.model"),
-        ("microsoft", "does not ship: name the model's own file"),
+        ("microsoft", "does not ship with tokscope: -t hf:ORG/REPO fetches it, or name the model's own file"),
     ],
 )
 def test_other_open_models_say_what_to_get(name: str, says: str) -> None:
@@ -194,10 +195,39 @@ def test_no_such_model(name: str) -> None:
         ("gemini-3-flsh", "gemini-3.8-flash"),
         ("gemini-33-pro", "gemini-2.5-pro"),
         ("deepseek-chatt", "deepseek-chat"),
+        ("sonnet4", "claude-sonnet-4-6"),
+        ("opus4.1", "claude-opus-"),
     ],
 )
 def test_a_misspelt_name_is_taken_for_no_other(name: str, like: str) -> None:
     with pytest.raises(UnknownTokenizer, match=f"did you mean .*{re.escape(like)}"):
+        load(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("gpt4o", "did you mean gpt-4o?"),
+        ("GPT 4o", "did you mean gpt-4o?"),
+        ("gpt35", "did you mean gpt-3.5?"),
+        ("openai/gpt4o", "did you mean gpt-4o?"),
+        ("claude_sonnet_4", "did you mean claude-sonnet-4?"),
+        ("grok4", "did you mean grok-4?"),
+        ("qwen-2.5", "did you mean qwen2.5?"),
+        ("gemini-pro", "did you mean gemini-3.1-pro-preview, gemini-2.5-pro or "),
+        ("gpt-4o qwen3", "did you mean gpt-4o,qwen3?"),
+        ("github-copilot", "it asks the model that its user chooses: name that, such as gpt-5.5"),
+        ("7", "a number names none; for the first 7 tokens of a text: tokscope truncate -n 7"),
+        ("wordpiece", "like wordpiece:FILE; or -t bert-base-uncased"),
+        ("gone.json", "gone.json: no such file"),
+        ("./gone", "./gone: no such file"),
+        ("somebody/model", "did you mean hf:somebody/model?"),
+        ("http://localhost:8080", "did you mean server:http://localhost:8080?"),
+        ("localhost:8080", "did you mean server:http://localhost:8080?"),
+    ],
+)
+def test_what_is_meant_by_a_name_that_is_none(name: str, says: str) -> None:
+    with pytest.raises(TokscopeError, match=re.escape(says)):
         load(name)
 
 
@@ -207,7 +237,7 @@ def test_a_maker_leads_to_its_models(name: str) -> None:
     with pytest.raises(UnknownTokenizer, match=re.escape(did_you_mean(meant, ""))):
         load(name)
     for one in meant:
-        if not one.startswith(("hf:", "llama:", "'")):  # a file, an extra, or more than one
+        if not one.startswith(("hf:", "sp:", "llama:", "'")):  # a file, an extra, or more than one
             assert load(one).count("Hello world") > 1
 
 

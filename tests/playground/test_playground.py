@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
-from textual.widgets import TabbedContent, Tree
+from textual.widgets import Tree
 
 from tests.support import SAMPLES
+from tests.support.words import words
 from tokscope import load
+from tokscope.inputs import Decoding
 from tokscope.playground.app import Playground
+from tokscope.playground.bars import KeyBar, PaneBar
 from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
 from tokscope.text.visible import UNSAFE
@@ -123,6 +126,10 @@ def test_the_mouse_chooses_a_token() -> None:
         await pilot.click(Cuts, offset=(8, 1))  # below the heading: "Hello strawberry"
         await until(lambda: cuts.current() and cuts.current()[1].data == b" strawberry")  # type: ignore[index]
         assert app.query_one(Editor).cursor_location == (0, 5)
+        await pilot.click(PaneBar, offset=(17, 0))  # " Text  Token  Files "
+        await until(lambda: app.pane == "files")
+        await pilot.click(KeyBar, offset=(screen(app).splitlines()[-1].index("Pane"), 0))
+        await until(lambda: app.pane == "fit")
 
     drive(steps, "Hello strawberry jam")
 
@@ -178,23 +185,23 @@ def test_files_against_a_budget_and_the_windows(tmp_path: Path) -> None:
     (tmp_path / "a" / "long.txt").write_text("word " * 300)
     (tmp_path / "short.txt").write_text("Hi")
     (tmp_path / "pro.bin").write_bytes(b"\x7fELF\0\0")
+    (tmp_path / "latin.txt").write_bytes("é".encode("latin-1"))
 
     async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
-        await pilot.press("tab", "tab")
-        tree = app.query_one("#tree", Tree)
-        await until(lambda: len(tree.root.children) == 2)
+        tree = app.query_one("#tree", Tree)  # where there is a folder, its files are seen first
+        await until(lambda: len(tree.root.children) == 3)
         await until(lambda: "1 binary skipped" in screen(app))
         assert re.search(r"█{10} +15[01]% +301  a", screen(app))
         tree.move_cursor(tree.root.children[1])
         await pilot.press("enter")
-        await until(lambda: app.text == "Hi")
+        await until(lambda: app.text == "é")
         await settled(app)
-        assert app.query_one(TabbedContent).active == "text"
+        assert app.pane == "text"
         await pilot.press("tab", "tab", "tab")
         await until(lambda: "gpt-4.1" in screen(app))
         assert "yes" in screen(app)
 
-    drive(steps, "", folder=str(tmp_path), budget=200)
+    drive(steps, "", folder=str(tmp_path), budget=200, decoding=Decoding("latin-1"))
 
 
 @pytest.mark.slow
@@ -227,6 +234,73 @@ def test_text_is_followed_as_it_scrolls() -> None:
         await until(lambda: "3001" in screen(app).partition("gpt-4o")[2])
 
     drive(steps, "".join(f"line {i}\n" for i in range(5000)), ("gpt-4o",))
+
+
+def test_no_word_is_broken_however_wide_the_screen_is() -> None:
+    """Of all that is drawn again when the size changes; the rest is in the next test."""
+
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        wide: set[str] = set()
+        for width in (300, 80, 60):
+            await pilot.resize_terminal(width, 20)
+            for key in (
+                "escape",
+                "i",
+                "a",
+                "question_mark",
+                "escape",
+                "ctrl+t",
+                "escape",
+                "e",
+                "escape",
+                "a",
+            ):
+                if width == 300:
+                    await pilot.pause(0.1)
+                    wide.update(words(dialog(app)))
+                await until(lambda: words(dialog(app)) <= wide, f"{width}, before {key}")
+                await pilot.press(key)
+            await pilot.press("escape")
+
+    drive(steps, "Hello strawberry jam, unbelievable\n", ("gpt2", "bert-base-uncased"), (300, 20))
+
+
+@pytest.mark.slow  # reads the vocabularies of many models
+def test_no_word_of_the_panes_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a file of a name.txt").write_text("word " * 300)
+    (tmp_path / "pro.bin").write_bytes(b"\x7fELF\0\0")
+
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        await pilot.press("escape", "enter")
+        await until(lambda: "Why the text is cut here" in screen(app))
+        found = [words(screen(app))]
+        await pilot.press("tab")
+        await until(lambda: "1 binary skipped" in screen(app))
+        found.append(words(screen(app)))
+        await pilot.press("tab")
+        await until(lambda: "gpt-4.1" in screen(app))
+        await pilot.pause(0.1)
+        found.append(words(screen(app)))
+        await pilot.press("slash")
+        await until(lambda: "Vocabulary of" in screen(app))
+        found.append(words(dialog(app)))
+        seen[app.size.width] = found
+
+    seen: dict[int, list[set[str]]] = {}
+    for width in (300, 60):
+        drive(steps, "Hello jam", ("gpt2",), (width, 60), folder=".", budget=200)
+    broken = [narrow - wide for narrow, wide in zip(seen[60], seen[300], strict=True)]
+    assert not any(broken), broken
+
+
+def dialog(app: Playground) -> str:
+    """Give what stands on the screen, or in the dialog over it."""
+    for box in app.screen.query(".dialog"):
+        x, y, width, height = box.region
+        lines = screen(app).splitlines()[y : y + height]
+        return "\n".join(line[x : x + width] for line in lines)
+    return screen(app)
 
 
 SCREENS = Path(__file__).parents[1] / "data" / "playground"

@@ -18,6 +18,7 @@ from rich.cells import cell_len
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE
 from tokscope.errors import OutputError
+from tokscope.extras import install
 from tokscope.render.chart import lines
 from tokscope.render.plot import save_chart
 from tokscope.report.chart import Chart
@@ -215,8 +216,5 @@ def test_without_matplotlib_it_says_what_to_install(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (
-        "tokscope: a plot in SVG needs an extra; install with: pip install 'tokscope-cli[plot]'"
-        " (or uv tool install, pipx install)\n"
-    )
+    assert done.stderr == f"tokscope: a plot in SVG needs an extra; install with: {install('plot')}\n"
     assert not list(tmp_path.iterdir())

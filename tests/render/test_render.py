@@ -680,6 +680,11 @@ def test_what_does_not_compare_is_neither_the_best_nor_first() -> None:
     assert [*styles.values()][1:] == [["green"], ["yellow"], []]
 
 
+@pytest.mark.parametrize("command", ["compare -x hi -t byte --format table", "split -x hi --color always"])
+def test_a_terminal_without_a_width_is_drawn_on(command: str) -> None:
+    assert tokscope(*command.split(), env={"COLUMNS": "0"}).out
+
+
 COSTS = TableReport(
     [
         *(Column("by"), Column("KV cache MiB", "int"), Column("of", "bar")),

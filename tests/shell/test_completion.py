@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tokscope.cli import Commands
+from tokscope.manual import subjects
 from tokscope.shell import completion
 
 PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -47,7 +48,8 @@ SHELLS = {"bash": BASH, "fish": FISH, "zsh": ZSH}
         ("tokscope compa", "compare"),
         ("tokscope corpus sa", "sample"),
         ("tokscope count -t o200k_h", "o200k_harmony"),
-        ("tokscope count -m claude-opus-5-5,gpt-3.5-", "claude-opus-5-5,gpt-3.5-turbo"),
+        ("tokscope fit -m claude-opus-5-5,gpt-5.4-m", "claude-opus-5-5,gpt-5.4-mini"),
+        ("tokscope help inst", "install"),
         ("tokscope check --format sar", "sarif"),
         ("tokscope count --sort tok", "tokens"),
     ],
@@ -71,6 +73,7 @@ def test_the_last_name_of_a_list_is_completed() -> None:
     assert completion.complete_tokenizers("char,o200k_b") == ["char,o200k_base"]
     assert completion.complete_tokenizers("gguf") == ["gguf:"]
     assert "char:codepoint" in completion.complete_tokenizers("char")
+    assert completion.complete_subjects("insta") == [("install", subjects()["install"])]
     assert completion.formats(("check", "table", "results"))("sa") == ["sarif"]
 
 

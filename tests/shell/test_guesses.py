@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.shell import tokscope
 from tokscope.cli import COMMANDS
-from tokscope.shell import guesses
+from tokscope.shell import synonyms
 
 NAMES = {name for panel in COMMANDS.values() for name in panel}
 
@@ -25,7 +25,18 @@ NAMES = {name for panel in COMMANDS.values() for name in panel}
         ("show", "did you mean split or list?"),
         ("tokenize", "did you mean split or encode?"),
         ("cuont", "did you mean count or chunk?"),
-        ("Count", "did you mean count or chunk?"),
+        ("Count", "did you mean count?"),
+        ("count-tokens", "did you mean count or split?"),
+        ("list-models", "did you mean list --models?"),
+        ("quiz", "did you mean chars --tasks 5?"),
+        ("embeddings", "did you mean weights rows?"),
+        ("claude", "'claude' is a tokenizer, not a command: tokscope count -t claude-opus-5-5 ..."),
+        ("-", "'-' is a path, not a command; to count it: tokscope count -"),
+        ("https://example.org/a", "curl -sL https://example.org/a | tokscope count"),
+        (
+            "samples/nglish.txt",
+            "no command and no file 'samples/nglish.txt': did you mean",
+        ),
         ("hello world", "to count this text: tokscope count -x 'hello world'"),
         ("人工", "to count this text: tokscope count -x '人工'"),
         ("it's", """to count this text: tokscope count -x 'it'"'"'s'"""),
@@ -55,12 +66,24 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
         (["split", "-n", "5"], "did you mean tokscope check --budget or tokscope truncate --budget?"),
         (["count", "-x", "a", "-t", "claude"], "did you mean claude-"),
         (["count", "-x", "a", "-t", "gemini"], "did you mean gemini-"),
-        (["help", "budget"], "did you mean check, "),
+        (["cost", "README.md", "-t", "gpt-4o"], "did you mean tokscope fit README.md -t gpt-4o?"),
+        (["models", "gpt-4o"], "did you mean tokscope list --models gpt-4o?"),
+        (["visualise", "two", "words"], "did you mean tokscope split -x 'two words'?"),
+        (["window", "claude"], "did you mean tokscope fit -t claude-opus-5-5?"),
+        (["help", "tokenise"], "did you mean split or encode?"),
+        (["help", "gpt-4o"], "tokscope list gpt-4o tells of it, tokscope count -t gpt-4o counts with it"),
+        (["help", "claude"], "tokscope list claude tells of it, tokscope count -t claude-opus-5-5 "),
+        (["help", "-t"], "tokscope COMMAND --help has those of each"),
         (["count", "--formt", "csv"], "did you mean --format or"),
         (["count", "--no-color"], "did you mean --color never?"),
         (["count", "prompts", "-r"], "no option -r: leave it out, folders are read with all folders below"),
         (["check", "-n", "5", "a.md", "--strict"], "leave it out, what fails sets the exit code"),
         (["check", "--staged"], "did you mean --base?"),
+        (["check", "--baseline"], "did you mean --update-baseline?"),
+        (["check", "--dry-run"], "did you mean --exit-zero?"),
+        (["check", "--sarif"], "no option --sarif: --format sarif"),
+        (["init", "--ci"], "did you mean --github?"),
+        (["init", "--force"], "what exists is left as it is: delete it first"),
         (["chunk", "-x", "a", "-n", "2", "--json"], "no option --json: did you mean --output?"),
         (["count", "-x", "a", "-o", "json"], "--format json prints json, and -o ./json is that file"),
         (["count", "*.nothing"], "count . --include '*.nothing'"),
@@ -69,7 +92,12 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
         (["count", "--zzz"], "no option --zzz: --help lists them all"),
         (["count", "gpt-4o"], "gpt-4o: no such file; as the tokenizer: -t gpt-4o"),
         (["count", "-x", "a", "--encoding", "cl100k_base"], "for a tokenizer: -t cl100k_base"),
-        (["decode", "13225"], "13225: no such file; if it is an id: --ids 13225"),
+        (["decode", "13225"], "'13225' is no file: ids go after -x, as in tokscope decode -x '13225'"),
+        (["decode", "-x", "13225", "2375"], "tokscope decode -x '13225 2375'"),
+        (["decode", "[13225,", "2375]"], "tokscope decode -x '13225 2375'"),
+        (["check", "README.md", "10"], "10: no such file; as the budget: tokscope check -n 10"),
+        (["count", "claude"], "claude: no such file; as the tokenizer: -t claude-opus-5-5"),
+        (["bench", "-x", ""], "nothing to time: the text is empty"),
         (
             ["truncate", "-n", "5", "-x", "a", "-t", "byte,char"],
             "takes one tokenizer, not 2: byte, char",
@@ -77,7 +105,39 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
         (["chat", "-x", "[]", "-t", "byte", "-t", "char"], "takes one tokenizer, not 2: byte, char"),
         (["vocab", "gpt2,byte"], "takes one tokenizer, not 2"),
         (["count", "-x", "a", "--sort", "tokns"], "no column has this name: did you mean"),
-        (["-x", "hi"], "no option -x before the command: tokscope count -x ..."),
+        (["-x", "hi"], "no option -x before the command: tokscope count -x hi"),
+        (["-m", "gpt-4o", "a.md"], "no option -m before the command: tokscope count -m gpt-4o a.md"),
+        (["-t", "gpt-4o", "split", "a.md"], "before the command: tokscope split -t gpt-4o a.md"),
+        (["--count", "a.md"], "no option --count: did you mean tokscope count a.md?"),
+        (["--models"], "did you mean tokscope list --models?"),
+        (["-v"], "did you mean --version?"),
+        (["--max-tokens", "5"], "did you mean tokscope check --budget or tokscope truncate --budget?"),
+        (["samples", "-t", "gpt-4o"], "no option -t: "),
+        (["README.md", "-t", "gpt-4o"], "to count it: tokscope count README.md -t gpt-4o"),
+        (["gpt-4o", "Hello", "world"], "tokscope count -t gpt-4o -x 'Hello world'"),
+        (["jieba", "南京", "--ids"], "tokscope split -t jieba -x '南京' --ids"),
+        (["one", "two", "-t", "gpt2"], "did you mean tokscope count -x 'one two' -t gpt2?"),
+        (["README.md"] * 50, "README.md ..."),
+        (["train", "README.md"], "'README.md' is a path, not a command: tokscope train bpe README.md"),
+        (["train", "sentencepiece"], "did you mean unigram?"),
+        (["weights", "neighbours"], "did you mean rows?"),
+        (["count", "--enc", "utf-8"], "did you mean --encoding?"),
+        (["count", "--include-pattern", "*.py"], "did you mean --include?"),
+        (["count", "--max-depth", "1"], "did you mean --by dir?"),
+        (["count", "-uu"], "did you mean --no-ignore or --hidden?"),
+        (["count", "--words"], "did you mean --tokenizer word?"),
+        (["count", "--lines"], "no option --lines: wc -l counts lines"),
+        (["count", "--jobs", "4"], "leave it out, all cores are used"),
+        (["count", "--column", "text"], "did you mean --field?"),
+        (["count", "--pad-to", "4"], "no option --pad-to: tokscope help encode tells of it"),
+        (["count", "--ids"], "did you mean tokscope encode or tokscope split --ids?"),
+        (["corpus", "count", "--jobs", "4"], "did you mean --workers?"),
+        (["fit", "--cost"], "no option --cost: leave it out, that is what tokscope fit shows"),
+        (["diff", "--cached"], "git diff --cached | tokscope count"),
+        (["init", "--force"], "what exists is left as it is"),
+        (["list", "--grep", "gpt"], "give the word without an option"),
+        (["chars", "--quiz", "5"], "did you mean --tasks?"),
+        (["train", "bpe", "--size", "300"], "did you mean --vocab-size, "),
         (["train", "bep"], "no command 'bep': did you mean bpe?"),
         (["count", "-x", "a", "--by", "folder"], "--by takes file, dir, ext or heading, not 'folder'"),
         (["count", "-x", "a", "--top", "0"], "--top takes a whole number of 1 or more, not 0"),
@@ -99,14 +159,37 @@ def test_a_word_in_place_of_an_option(arguments: list[str], says: str) -> None:
     assert says in ran.err
 
 
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        (["budget"], "# tokscope check"),
+        (["price"], "# tokscope fit"),
+        (["exit", "codes"], "# Output"),
+        (["corpus", "count"], "# tokscope corpus"),
+        (["Images"], "# Media: pictures"),
+        (["estimate"], "# Exact"),
+        (["wordpiece"], "# Tokenizers"),
+        (["embeddings"], "# tokscope weights"),
+    ],
+)
+def test_other_words_for_a_page(words: list[str], title: str) -> None:
+    assert tokscope("help", *words).out.startswith(title)
+
+
+def test_a_text_that_is_the_name_of_a_file_is_counted_and_told() -> None:
+    told = "'README.md' is taken for a text; the file of this name: tokscope count README.md\n"
+    assert tokscope("count", "-x", "README.md") == (0, "2\n", f"tokscope: {told}")
+    assert tokscope("count", "-x", "no.such.file").err == ""
+
+
 def test_every_guess_exists() -> None:
-    meant = {one.split()[0] for several in guesses.COMMAND_SYNONYMS.values() for one in several}
-    assert {one for one in meant if not one.startswith("--")} <= NAMES
-    assert not NAMES & set(guesses.COMMAND_SYNONYMS)
-    assert all(
-        len(several) <= 3
-        for several in [*guesses.COMMAND_SYNONYMS.values(), *guesses.OPTION_SYNONYMS.values()]
-    )
+    groups = [names for panel in COMMANDS.values() for names in panel.values() if not isinstance(names, str)]
+    known = NAMES.union(*groups)
+    meant = {one.split()[0] for several in synonyms.COMMAND_SYNONYMS.values() for one in several}
+    assert {one for one in meant if not one.startswith("--")} <= known
+    assert not NAMES & set(synonyms.COMMAND_SYNONYMS)
+    for several in [*synonyms.COMMAND_SYNONYMS.values(), *synonyms.OPTION_SYNONYMS.values()]:
+        assert len(several) <= 3
 
 
 def test_a_pipe_without_a_command_is_counted(tmp_path: Path) -> None:

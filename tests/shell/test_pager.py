@@ -20,7 +20,7 @@ def on_a_terminal(*arguments: str, **env: str) -> str:
         [sys.executable, "-m", "tokscope", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=terminal,
-        stderr=subprocess.PIPE,
+        stderr=terminal,
         env={**environ, "COLUMNS": "80", "LINES": "24", **env},
     )
     os.close(terminal)
@@ -62,3 +62,10 @@ def test_a_pager_that_ends_early_is_no_error(tmp_path: Path) -> None:
     script.write_text("#!/bin/sh\nhead -n 1\n")
     script.chmod(0o755)
     assert on_a_terminal("count", *MANY, TOKSCOPE_PAGER=str(script)).count("\n") == 1
+
+
+def test_a_file_that_is_written_is_told(tmp_path: Path) -> None:
+    file = str(tmp_path / "a.csv")
+    told = on_a_terminal("count", "-x", "a", "-o", file)
+    assert "".join(told.split()) == f"tokscope:{file}iswritten"
+    assert on_a_terminal("count", "-x", "a", "-o", file, "--quiet") == ""

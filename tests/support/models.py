@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.support import DATA
+from tests.support.attention_models import numbers_of
 from tests.support.tensors import written
 
 
@@ -83,6 +86,23 @@ def made_up(folder: Path, tokens: Sequence[str], tensors: Mapping[str, NDArray[n
     (folder / "vocab.txt").write_text("\n".join(tokens), encoding="utf-8")
     written(folder / "model.safetensors", tensors)
     return folder
+
+
+REFERENCE: Mapping[str, Any] = json.loads((DATA / "attention" / "reference.json").read_bytes())
+"""Small models, and what transformers has them attend to; see tests.support.attention_models."""
+
+
+def weights_of(name: str) -> dict[str, NDArray[np.float32]]:
+    """Give the random weights of one of them."""
+    return {tensor: numbers_of(tensor, shape) for tensor, shape in REFERENCE[name]["shapes"].items()}
+
+
+def small_bert(folder: Path) -> Path:
+    """Write one with a first layer, in which w0 to w45 are the words."""
+    folder.mkdir(exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(REFERENCE["bert"]["config"]))
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *(f"w{i}" for i in range(46))]
+    return made_up(folder, tokens, weights_of("bert"))
 
 
 def unsaid(err: str) -> str:

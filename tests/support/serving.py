@@ -18,8 +18,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from tokscope import cli
-from tokscope.__main__ import main
+from tokscope import __main__ as program
 from tokscope.corpora import work
 from tokscope.files import asking, confined
 from tokscope.shell import stderr
@@ -40,7 +39,7 @@ def serve(line: Any, environ: Mapping[str, str], memory: int | None) -> None:
     """
     if memory is not None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    cli._end = sys.exit  # type: ignore[assignment]  # the process goes on
+    program._end = sys.exit  # type: ignore[assignment]  # the process goes on
     with socket.socket(fileno=line.detach()) as line:
         for served in range(1, MOST + 1):
             size, descriptors, _, _ = socket.recv_fds(line, 8, STREAMS)
@@ -94,7 +93,7 @@ def _forget() -> None:
         signal.signal(number, signal.SIG_DFL)
     sys.unraisablehook = sys.__unraisablehook__
     confined._limited = True
-    for kept in (cli._called_off, stderr._former, asking._FAILED, work._open):
+    for kept in (program._called_off, stderr._former, asking._FAILED, work._open):
         kept.clear()
     asking._client.cache_clear()
     for cached in caches():
@@ -131,4 +130,4 @@ def become(arguments: list[str], *descriptors: int, environ: Mapping[str, str], 
     os.environ.update(environ)
     os.chdir(cwd)
     sys.argv = ["tokscope", *arguments]
-    main()
+    program.main()

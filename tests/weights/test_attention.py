@@ -13,10 +13,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.support import DATA
-from tests.support.attention_models import numbers_of
 from tests.support.ggufs import Quantised, gguf
-from tests.support.models import made_up, unsaid
+from tests.support.models import REFERENCE, small_bert, unsaid, weights_of
 from tests.support.shell import tokscope
 from tests.support.tensors import written
 from tokscope.errors import BrokenTokenizer, Unsupported
@@ -30,13 +28,8 @@ from tokscope.weights.safetensors_layers import SAFETENSORS
 from tokscope.weights.tensors import open_tensors
 
 Array = NDArray[np.float32]
-REFERENCE: Mapping[str, Any] = json.loads((DATA / "attention" / "reference.json").read_bytes())
 IDS: list[int] = REFERENCE["ids"]
 MODELS = [name for name in REFERENCE if name not in ("ids", "transformers")]
-
-
-def weights_of(name: str) -> dict[str, Array]:
-    return {tensor: numbers_of(tensor, shape) for tensor, shape in REFERENCE[name]["shapes"].items()}
 
 
 def model_of(folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Array]) -> OpenModel:
@@ -307,7 +300,7 @@ def test_a_learned_table_is_the_models_own(tmp_path: Path) -> None:
         ({"attn_logit_softcapping": [1]}, "should say attn_logit_softcapping as a number"),
         ({"num_attention_heads": "4"}, "its configuration should say num_attention_heads"),
         ({"hidden_size": None}, "its configuration should say hidden_size"),
-        ({"rope_parameters": {"rope_type": "spiral"}}, "stretched by spiral, which is not known here"),
+        ({"rope_parameters": {"rope_type": "spiral"}}, "stretched by spiral, which tokscope does not know"),
         ({"rope_parameters": {"rope_type": "linear"}}, "its tensors do not fit its configuration"),
         ({"rms_norm_eps": None}, "its configuration should say rms_norm_eps"),
         ({"head_dim": 7, "partial_rotary_factor": 40}, "do not go with"),
@@ -334,10 +327,7 @@ def test_a_part_of_a_model_is_refused(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("bert")
-    (folder / "config.json").write_text(json.dumps(REFERENCE["bert"]["config"]))
-    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *(f"w{i}" for i in range(46))]
-    return made_up(folder, tokens, weights_of("bert"))
+    return small_bert(tmp_path_factory.mktemp("bert"))
 
 
 def test_the_command(bert: Path) -> None:

@@ -91,7 +91,7 @@ def test_an_analogy_with_and_without_its_words(model: Path) -> None:
 
 @pytest.mark.parametrize("text", ["king", "", "- king", "king -", "king - the man", "king + + man"])
 def test_what_is_no_sum(text: str) -> None:
-    with pytest.raises(UsageError, match="give words with signs between"):
+    with pytest.raises(UsageError, match=r"give words with . or - between"):
         Analogy.parse(text)
 
 
@@ -144,10 +144,10 @@ def test_words_in_a_picture(model: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--token", "prince"], "'prince' is not a token of"),
-        (["--analogy", "king - prince + man"], "'prince' is not a token of"),
+        (["--token", "prince"], "'prince' is not one token of"),
+        (["--analogy", "king - prince + man"], "'prince' is not one token of"),
         (["--words", "king"], "--words: name at least two"),
-        (["--token", "king", "--analogy", "king - man + woman"], "ask one at a time"),
+        (["--token", "king", "--analogy", "king - man + woman"], "questions of their own"),
         (["--plot"], "--plot draws words"),
         (["-t", "gpt2"], "gpt2 has ids up to 50,256, and embed_tokens.weight 9 rows"),
         (["-t", "word"], "has no vocabulary"),
@@ -155,8 +155,8 @@ def test_words_in_a_picture(model: Path, tmp_path: Path) -> None:
         (["-o", "a.svg"], "--plot draws words"),
         (["--token", "[UNK]"], "a vector of zeros has no neighbours"),
         (["--analogy", "king - king"], "a vector of zeros has no neighbours"),
-        (["--token", "zzz"], "'zzz' is not a token of "),
-        (["--token", "zzz"], "vocab.txt, but [UNK]"),
+        (["--token", "zzz"], "'zzz' is not one token of "),
+        (["--token", "zzz"], "vocab.txt: it gives [UNK]"),
     ],
 )
 def test_what_cannot_be_asked(arguments: list[str], says: str, model: Path) -> None:

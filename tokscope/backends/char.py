@@ -46,12 +46,10 @@ class Grapheme(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the code points of each cluster."""
-        from tokscope.tracing.one_step import code_points, rule_step
-        from tokscope.tracing.steps import finished
+        from tokscope.tracing.one_step import trace_of_pieces
 
-        found = clusters().findall(text)
         says = "one token per extended grapheme cluster (UAX #29): what readers see as a character"
-        return finished(self, text, [rule_step(says, found, "code points", code_points)], found)
+        return trace_of_pieces(self, text, says, clusters().findall(text))
 
 
 class CodePoint(Tokenizer):

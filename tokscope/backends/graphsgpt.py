@@ -105,8 +105,8 @@ class GraphsGPT(Transcriber):
     def no_ids(self) -> Unsupported:
         """Make the error for bonds that have no ids."""
         return Unsupported(
-            f"{self.name}: the ids of bonds are in GraphsGPT's bond_dict.pkl, which does not ship; as JSON "
-            '{"C-C": 0, ...} give it with -t graphsgpt?bonds=FILE'
+            f"{self.name}: the ids of bonds are in GraphsGPT's bond_dict.pkl, which tokscope does not have; "
+            'as JSON, {"C-C": 0, ...}, give it with -t graphsgpt?bonds=FILE'
         )
 
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from threading import Lock, RLock
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 import tokenizers
@@ -28,7 +28,6 @@ from tokscope.engines.cuttable import cut_of
 from tokscope.engines.dropping import Dropping, copied, may_drop
 from tokscope.engines.elsewhere import Elsewhere, patterns, swells
 from tokscope.engines.hiding import added_special_tokens, hide_special
-from tokscope.engines.pair_merges import Pairs
 from tokscope.engines.refusals import dump_stages, refusals
 from tokscope.engines.spans import Form, attach_marks, divide
 from tokscope.errors import BrokenTokenizer
@@ -353,57 +352,6 @@ class HuggingFace(Tokenizer):
             return bytes.fromhex(fallback[1])
         bare = written.removeprefix(self._continuation.encode()).removesuffix(self._word_end.encode())
         return bare if self._byte_level else bare.replace("▁".encode(), b" ")
-
-
-class Deferred(HuggingFace):
-    """A tokenizer whose engine is built when something needs it: a little text of ASCII is counted without.
-
-    Example: Deferred("gguf:model.gguf", pairs, build).count("Hello world") -> 2
-
-    Its special tokens are hidden. `decodes_by_token` and `pad_id` are asked for before; what else the engine
-    tells stands in no attribute until then. encode and count raise what `build` does.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        pairs: Pairs,
-        build: Callable[[], tokenizers.Tokenizer],
-        *,
-        byte_level: bool,
-        pad_id: int | None,
-    ) -> None:
-        self.name = name
-        self.exact = True  # no two added tokens are alike, as nothing normalizes them
-        self.decodes_by_token = byte_level
-        self.pad_id = pad_id
-        self._dropping = None
-        self._pairs = pairs
-        self._build = build
-        self._building = RLock()
-        self._built = False
-
-    def __getattr__(self, name: str) -> Any:
-        """Build the engine, which brings the attributes that are missing so far."""
-        if name.startswith("__"):  # copy and pickle ask for those that are optional
-            raise AttributeError(name)
-        with self._building:
-            if not self._built:
-                self._built = True
-                pad_id = self.pad_id
-                super().__init__(self._build(), self.name)
-                self.pad_id = pad_id
-            if name in vars(self):
-                return vars(self)[name]
-        raise AttributeError(name)
-
-    def count_all(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each of `texts`."""
-        if not self._built:
-            counts = [self._pairs.count(text) for text in texts]
-            if None not in counts:
-                return cast(list[int], counts)
-        return super().count_all(texts)
 
 
 def load(spec: Spec) -> Tokenizer:

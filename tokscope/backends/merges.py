@@ -37,7 +37,7 @@ def load(spec: Spec) -> Tokenizer:
         if not path.exists():
             raise BrokenTokenizer(
                 f"{given}: this is a {kinds[own]}: its {kinds[kind]} is missing; "
-                f"put it next to it, as {path.name}"
+                f"put it beside this file, as {path.name}"
             )
     vocabulary = read_json(files["vocab"], what="vocab.json")
     if not isinstance(vocabulary, dict) or not all(type(one) is int for one in vocabulary.values()):

@@ -86,7 +86,7 @@ class Hops(Nodes):
         rows, source = graph.features
         size = 8 * rows.size * (self.hops + 1)
         if size > MAX_FEATURES:
-            raise Flaw(f"features of {size >> 30:,} GB: fewer hops, or attributes, not degrees, take less")
+            raise Flaw(f"features of {size >> 30:,} GB: use fewer hops, or attributes in place of degrees")
         return propagated(graph, rows, self.hops, loops=self.loops)[list(self.chosen(graph))], source
 
 

@@ -85,13 +85,11 @@ class UnicodeWords(Tokenizer):
         return count_words(text).segments
 
     def trace(self, text: str) -> Trace:
-        """Show the words, and the base form of each where there is one."""
-        from tokscope.tracing.one_step import code_points, rule_step
-        from tokscope.tracing.steps import finished
+        """Show the code points of each word."""
+        from tokscope.tracing.one_step import trace_of_pieces
 
-        found = word_pattern(text).findall(text)
         says = "one token per segment between the word boundaries of UAX #29; white space is dropped"
-        return finished(self, text, [rule_step(says, found, "code points", code_points)], found)
+        return trace_of_pieces(self, text, says, word_pattern(text).findall(text))
 
 
 class SpacedWords(Tokenizer):
@@ -120,13 +118,11 @@ class SpacedWords(Tokenizer):
         return len(text.split())
 
     def trace(self, text: str) -> Trace:
-        """Show what is between white space."""
-        from tokscope.tracing.one_step import code_points, rule_step
-        from tokscope.tracing.steps import finished
+        """Show the code points of what is between white space."""
+        from tokscope.tracing.one_step import trace_of_pieces
 
-        words = text.split()
         says = "one token per run of characters that are not white space, which is dropped"
-        return finished(self, text, [rule_step(says, words, "code points", code_points)], words)
+        return trace_of_pieces(self, text, says, text.split())
 
 
 class BaseForm(UnicodeWords):

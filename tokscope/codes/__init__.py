@@ -2,7 +2,7 @@
 
     codebook   Codebook: patches of a picture -> ids -> patches
     kmeans     codes that fit vectors, for codebooks of atoms
-    residual   codes level by level, each of what the one before leaves, for the vectors of sentences
+    residual   codes level by level, each of what the one before leaves
     quality    Quality: what comes back, and how the ids are used
 
 Learned by tokscope.learning, kept in .npz files, and read without running anything.

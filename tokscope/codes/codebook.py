@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from tokscope.codes.residual import quantized, restored
 from tokscope.errors import InputError, MissingExtra
 from tokscope.files import npz
 from tokscope.layout import Layout
@@ -32,9 +33,6 @@ CHANNELS = 3
 
 MAX_PATCH, MAX_CODES, MAX_LEVELS = 64, 1 << 16, 16
 """The most that each of them may be."""
-
-_AT_ONCE = 1 << 14
-"""How many patches are compared with the codebook at a time."""
 
 PIXELS = 64_000_000
 """How many pixels a picture that ids stand for may have."""
@@ -86,7 +84,8 @@ class Codebook(NamedTuple):
         Example: codebook.encode(Pixels(16, 8, pixels)) -> [17, 402, 512], with 512 codes
         """
         shown = self.layout(picture.width, picture.height)
-        ids = self.quantized(cut_patches(picture, self.patch)) + np.arange(self.levels) * self.codes
+        codes = quantized(cut_patches(picture, self.patch), self.entries)
+        ids = codes + np.arange(self.levels) * self.codes
         rows = ids.reshape(shown.rows, shown.columns * self.levels)
         ends = np.full((shown.rows, 1), self.row_end)
         found: list[int] = np.concatenate([rows, ends], axis=1).ravel().tolist()
@@ -104,7 +103,7 @@ class Codebook(NamedTuple):
         if high * wide * self.patch**2 > PIXELS:
             raise InputError("ids", f"they stand for more than {PIXELS:,} pixels")
         codes = rows.reshape(high * wide, self.levels) % self.codes
-        pixels = np.clip(np.rint(self.restored(codes)), 0, 255).astype(np.uint8)
+        pixels = np.clip(np.rint(restored(codes, self.entries)), 0, 255).astype(np.uint8)
         square = pixels.reshape(high, wide, self.patch, self.patch, CHANNELS)
         return Pixels(wide * self.patch, high * self.patch, square.swapaxes(1, 2).tobytes())
 
@@ -127,25 +126,6 @@ class Codebook(NamedTuple):
         ):
             raise InputError("ids", f"not one id of each of the {self.levels} levels for every patch")
         return rows
-
-    def quantized(self, vectors: Vectors) -> NDArray[np.int64]:
-        """Give the code of every patch at every level: an array of (patches, levels).
-
-        Example: Codebook(np.array([[[0.0], [9.0]]]), 1, {}).quantized(np.array([[8.0], [1.0]])) -> [[1], [0]]
-        """
-        left, found = vectors, []
-        for entries in self.entries:
-            codes = nearest_entries(left, entries)[0]
-            left = left - entries[codes]
-            found.append(codes)
-        return np.stack(found, axis=1)
-
-    def restored(self, codes: NDArray[np.int64]) -> Vectors:
-        """Add up the entries of each patch's codes, level by level.
-
-        Example: Codebook(np.array([[[0.0], [9.0]]]), 1, {}).restored(np.array([[1], [0]])) -> [[9.0], [0.0]]
-        """
-        return sum(entries[codes[:, level]] for level, entries in enumerate(self.entries))
 
     def save(self, file: BinaryIO) -> None:
         """Write the codebook, for load(): the same bytes for the same codes.
@@ -186,21 +166,3 @@ def cut_patches(picture: Pixels, patch: int) -> Vectors:
     high, wide = image.shape[0] // patch, image.shape[1] // patch
     square = image.reshape(high, patch, wide, patch, CHANNELS).swapaxes(1, 2)
     return square.reshape(high * wide, -1).astype(np.float32)
-
-
-def nearest_entries(vectors: Vectors, entries: Vectors) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Find the entry nearest to each vector, the first of equals, and the square of its distance.
-
-    Example: nearest_entries(vectors, vectors)[1] -> zeros, apart from rounding
-    """
-    codes = np.empty(len(vectors), np.int64)
-    squares = np.empty(len(vectors), np.float32)
-    lengths = np.einsum("ij,ij->i", entries, entries)
-    for first in range(0, len(vectors), _AT_ONCE):
-        some = vectors[first : first + _AT_ONCE]
-        apart = lengths - 2 * (some @ entries.T)
-        mine = apart.argmin(axis=1)
-        codes[first : first + _AT_ONCE] = mine
-        gap = some - entries[mine]
-        squares[first : first + _AT_ONCE] = np.einsum("ij,ij->i", gap, gap)
-    return codes, squares

@@ -16,6 +16,7 @@ from tokscope.registry import DEFAULT
 from tokscope.report.objects import bytes_object
 from tokscope.report.order import Order
 from tokscope.report.table import Column, Row, TableReport
+from tokscope.shell import completion
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import OUTPUT, Color, Sort, format_option
@@ -40,7 +41,12 @@ class Growing(NamedTuple):
 
     base: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="The BPE vocabulary to begin with.", show_default=DEFAULT),
+        typer.Option(
+            metavar="NAME",
+            help="The BPE vocabulary to begin with.",
+            show_default=DEFAULT,
+            autocompletion=completion.complete_tokenizers,
+        ),
     ] = None
     update: Annotated[
         str | None, typer.Option(metavar="FILE", help="Extend this file, whose tokens keep their ids.")

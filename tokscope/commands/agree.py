@@ -11,11 +11,12 @@ import typer
 from tokscope.errors import ExitCode
 from tokscope.registry import load
 from tokscope.report.table import Column, Row, TableReport
+from tokscope.shell import completion
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, Special, require_one, require_text
 from tokscope.split import Split
 from tokscope.statistics.agreement import Difference, differences
-from tokscope.text.amounts import amount_of
+from tokscope.text.quantity import quantity
 
 COLUMNS = [
     *(Column("path", "path", grouped=True), Column("differ in", grouped=True)),
@@ -38,14 +39,20 @@ CONTEXT = 24
 """How many bytes of text are shown on either side of the first difference."""
 
 
+def _tokenizer_argument(metavar: str, help: str) -> Any:
+    return typer.Argument(
+        metavar=metavar, help=help, show_default=False, autocompletion=completion.complete_tokenizers
+    )
+
+
 def agree(
-    a: Annotated[str, typer.Argument(metavar="A", help="A tokenizer or model.", show_default=False)],
-    b: Annotated[str, typer.Argument(metavar="B", help="Another tokenizer or model.", show_default=False)],
+    a: Annotated[str, _tokenizer_argument("A", "A tokenizer or model.")],
+    b: Annotated[str, _tokenizer_argument("B", "Another tokenizer or model.")],
     inputs: Inputs,
     printing: Printing,
     special: Special = False,
 ) -> int:
-    """Say whether two tokenizers agree on these texts, and where they first differ.
+    """Show whether two tokenizers agree on these texts, and where they first differ.
 
     Exit codes: 0 if they agree, 1 if they do not, 2 if that cannot be told.
     """
@@ -72,7 +79,7 @@ def agree(
                 }
             )
     rows = [_row(*kind, *figures) for kind, figures in found.items()]
-    title = f"A is {a}, B is {b}" if where else f"{a} and {b} agree on {amount_of(len(results), 'text')}"
+    title = f"A is {a}, B is {b}" if where else f"{a} and {b} agree on {quantity(len(results), 'text')}"
     summary = {"files": len(results), "differences": sum(places for places, *_ in found.values())}
     console.say_lost([first, second])
     report = TableReport(COLUMNS, rows, results=results, summary=summary, notes=where, title=title)

@@ -48,6 +48,8 @@ def bench(
         if not read:
             console.end()
             return ExitCode.ERROR
+        if not whole.stat().st_size:
+            raise UsageError("nothing to time: the text is empty")
         for spec in specs:
             for engine in engines(spec):
                 console.status(f"{spec} {engine}")

@@ -18,6 +18,7 @@ from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, Tokenizers
 from tokscope.split import Split
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer
 
@@ -82,7 +83,7 @@ class Exercises(NamedTuple):
             rich_help_panel=TASKS,
         ),
     ] = None
-    seed: Annotated[int, typer.Option(help="Which exercises to make.", rich_help_panel=TASKS)] = 0
+    seed: Annotated[int, typer.Option(help="Another seed makes other exercises.", rich_help_panel=TASKS)] = 0
     style: Annotated[
         TaskStyle,
         typer.Option(
@@ -96,7 +97,7 @@ class Exercises(NamedTuple):
         str | None,
         typer.Option(
             metavar="FILE",
-            help="The words for them, one a line.",
+            help="The words of the exercises, one a line.",
             show_default="5,000 English words",
             rich_help_panel=TASKS,
         ),
@@ -114,9 +115,7 @@ class Exercises(NamedTuple):
         files = inputs._replace(paths=[self.words]).documents(console, "chars")
         words, left_out = usable_words(line for file in files for line in file.read().splitlines())
         if left_out and not console.problems:
-            console.say(
-                f"{left_out:,} {'word' if left_out == 1 else 'words'} left out: no two letters differ"
-            )
+            console.say(f"{quantity(left_out, 'word')} left out: no two letters differ")
         return words
 
     def write(self, inputs: Inputs, tokenizers: Tokenizers, printing: Printing) -> ExitCode:
@@ -147,7 +146,7 @@ class Exercises(NamedTuple):
 def chars(
     inputs: Inputs, tokenizers: Tokenizers, printing: Printing, wanted: WantedLetters, exercises: Exercises
 ) -> int:
-    """Show where letters are, in which tokens, and whether a token reveals them; or make exercises."""
+    """Show which tokens letters are in and whether the tokens reveal them, or write exercises."""
     if exercises.number is not None:
         if inputs.selection != Inputs().selection or wanted != WantedLetters():
             raise UsageError("--tasks makes its own texts from --words: leave out inputs, --letter and -i")
@@ -199,8 +198,15 @@ def _report(findings: Sequence[LetterCount], files: int, several: bool, tokenize
         rows,
         results=Later(lambda: map(_object, findings)),
         summary={"files": files, "first_position": 1},
-        notes=[] if rows else ["no such letter here"],
+        notes=[_letter_note(findings)] if rows else ["no such letter here"],
     )
+
+
+def _letter_note(findings: Sequence[LetterCount]) -> str:
+    """Say what makes a letter revealed, and by whose tokens it is where no column does."""
+    first, *others = dict.fromkeys(one.tokenizer.shown for one in findings)
+    whose = "" if others else f"tokens of {first}; "
+    return f"{whose}revealed: by a token that is this letter and nothing else"
 
 
 def _object(finding: LetterCount) -> dict[str, object]:

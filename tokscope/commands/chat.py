@@ -11,7 +11,8 @@ from tokscope.errors import Problem, UsageError
 from tokscope.fitting import chat as chats
 from tokscope.fitting.counted import Counted, Seeing, by_rule, by_template
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.models.limits import model_of
+from tokscope.models.limits import Model, model_of
+from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT
 from tokscope.report.table import AtLeast, Column, Estimate, TableReport, most
 from tokscope.shell.console import Console
@@ -194,10 +195,16 @@ def _report(counted: Sequence[Counted]) -> TableReport:
 def _notes(counted: Sequence[Counted]) -> list[str]:
     """Say by what it was counted, and how full the window is."""
     notes = list(dict.fromkeys(one.note for one in counted if one.model_known))
-    if len(counted) == 1 and (model := model_of(counted[0].model)):
+    if len(counted) == 1 and (model := _with_window(counted[0])):
         filled = model.filled(most(counted[0].tokens))
         notes.append(filled if most(counted[0].tokens) == counted[0].tokens else f"at most {filled}")
     return notes
+
+
+def _with_window(counted: Counted) -> Model | None:
+    """Find the limits of the model that is counted for; none where another's tokenizer counts."""
+    vocabulary = vocabulary_of(counted.model)
+    return model_of(counted.model) if vocabulary in (None, counted.tokenizer.name) else None
 
 
 def _summary(counted: Sequence[Counted], word: str) -> dict[str, object]:
@@ -207,7 +214,7 @@ def _summary(counted: Sequence[Counted], word: str) -> dict[str, object]:
     if not counted:
         return {"files": 0, "tokens": tokens}
     models, dialects = {one.model for one in counted}, {one.request.dialect for one in counted}
-    model = model_of(counted[0].model) if len(models) == 1 else None
+    model = _with_window(counted[0]) if len(models) == 1 else None
     return {
         "files": 1,
         "tokens": tokens,

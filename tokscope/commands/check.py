@@ -23,6 +23,7 @@ from tokscope.shell.console import Console, Voice
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Media
 from tokscope.shell.options import OUTPUT, Color, Output, Sort, Tokenizers, Top, format_option
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import visible
 
 
@@ -38,7 +39,9 @@ class Reports(NamedTuple):
     output_file: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="FORMAT=FILE", help="Also write this report. Repeatable.", rich_help_panel=OUTPUT
+            metavar="FORMAT=FILE",
+            help="Also write a report in this format to this file. Repeatable.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None
     color: Color = "auto"
@@ -74,10 +77,10 @@ class GivenRule(NamedTuple):
     max: Annotated[
         str | None,
         typer.Option(
-            *("-n", "--budget"), metavar="N", help='Tokens allowed in each file; or "MODEL - RESERVE".'
+            *("-n", "--budget"), metavar="N", help='Tokens allowed in each file, or "MODEL - RESERVE".'
         ),
     ] = None
-    warn: Annotated[str | None, typer.Option(metavar="N", help="Report files over N; this never fails.")] = (
+    warn: Annotated[str | None, typer.Option(metavar="N", help="Report files over N, without failing.")] = (
         None
     )
     section: Annotated[
@@ -104,20 +107,25 @@ class Judging(NamedTuple):
 
     config_file: Annotated[
         str | None,
-        typer.Option("--config", metavar="FILE", help="The rules.", show_default="the nearest configuration"),
+        typer.Option(
+            "--config", metavar="FILE", help="The file of rules.", show_default="the nearest configuration"
+        ),
     ] = None
     base: Annotated[
         str | None,
-        typer.Option(metavar="REV", help="Judge what has changed since this git revision, and growth."),
+        typer.Option(metavar="REV", help="Judge only what has changed since this git revision, and growth."),
     ] = None
     base_exact: Annotated[
         bool,
         typer.Option("--base-exact", help="Compare with REV itself, not with where HEAD branched off it."),
     ] = False
     update_baseline: Annotated[
-        bool, typer.Option("--update-baseline", help=f"Accept what is over today, in {BASELINE_NAME}.")
+        bool,
+        typer.Option("--update-baseline", help=f"Accept what is over today: write it into {BASELINE_NAME}."),
     ] = False
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 even if over.")] = False
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", help="Only report: exit with 0 even if something is over.")
+    ] = False
 
     def audit(
         self, config: Config, backlog: Backlog, tokenizers: Tokenizers, media: Media, console: Console
@@ -145,7 +153,7 @@ def check(
     media: Media,
     outputs: Outputs = False,
 ) -> int:
-    """Hold files to their token budgets: --budget N, or the rules of a configuration.
+    """Hold files to token budgets: --budget N, or the rules in tokscope.toml or pyproject.toml.
 
     Exit codes: 0 within the budgets, 1 over one, 2 if something could not be judged.
     """
@@ -181,7 +189,7 @@ def _update(audits: Sequence[Audit], console: Console) -> int:
     said = []
     for audit in audits if not console.problems else ():
         count = audit.baseline.write(audit.findings)
-        accepted = f"{count} {'finding' if count == 1 else 'findings'} accepted"
+        accepted = f"{quantity(count, 'finding')} accepted"
         said.append(f"{visible(os.path.relpath(audit.baseline.path))}: {accepted}\n".encode())
     with console.stream() as out:
         out.writelines(said)

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, TypeVar
 
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.fitting.chunk_window import By
+from tokscope.fitting.chunk_window import By, ChunkRule
 from tokscope.fitting.chunking import chunk_blocks
 from tokscope.fitting.context import PlacedChunk, placed_chunks
 from tokscope.inputs import Document
-from tokscope.render import FORMATS, IN_JSON, IN_TEXT, JSON_LINES
-from tokscope.render.json import dumps
+from tokscope.render import FORMATS, JSON_LINES
 from tokscope.report.objects import with_bounds
+from tokscope.report.table import Fields, Later, RecordsReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import OUTPUT, OneTokenizer, Output
 from tokscope.text.outline import OutlinePart, markdown_outline
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
 from tokscope.tokenizer import Tokenizer
+
+T = TypeVar("T")
 
 Truth = Literal["true", "false"]
 """Yes or no, as a word."""
@@ -37,12 +40,14 @@ class Cutting(NamedTuple):
     """
 
     budget: Annotated[
-        int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each.")
+        int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each chunk.")
     ] = None
-    overlap: Annotated[int, typer.Option(min=0, metavar="M", help="Repeat at most M tokens.")] = 0
+    overlap: Annotated[
+        int, typer.Option(min=0, metavar="M", help="Repeat up to M tokens of the chunk before.")
+    ] = 0
     by: Annotated[By, typer.Option(help="What to keep whole, as far as it fits.")] = By.PARAGRAPH
     even: Annotated[
-        Truth, typer.Option(help="With --by token: equal parts; with false, full ones and a remainder.")
+        Truth, typer.Option(help="With --by token: equal chunks; if false, full ones and a remainder.")
     ] = "true"
 
     context: Annotated[
@@ -65,11 +70,11 @@ class Cutting(NamedTuple):
 
     def __call__(self, document: Document, budget: int, tokenizer: Tokenizer) -> Iterator[PlacedChunk]:
         """Cut a document; without --context nothing comes before a chunk."""
-        even = self.even == "true"
+        rule = ChunkRule(budget, self.overlap, self.by, self.even == "true")
         if self.context:
-            yield from placed_chunks(document.read(), budget, self.overlap, self.by, tokenizer, even=even)
+            yield from placed_chunks(document.read(), rule, tokenizer)
             return
-        for one in chunk_blocks(document.blocks(), budget, self.overlap, self.by, tokenizer, even=even):
+        for one in chunk_blocks(document.blocks(), rule, tokenizer):
             yield PlacedChunk(one, None, "", one.tokens)
 
 
@@ -106,12 +111,16 @@ class ChunkForm(NamedTuple):
     ] = None
     nul: Annotated[
         bool,
-        typer.Option("-0", "--null", help="Only the texts, each followed by a NUL.", rich_help_panel=OUTPUT),
+        typer.Option(
+            "-0", "--null", help="Write only the texts, each followed by a NUL.", rich_help_panel=OUTPUT
+        ),
     ] = False
     tree: Annotated[
         bool,
         typer.Option(
-            "--tree", help="Sections, paragraphs and sentences, with their tokens.", rich_help_panel=OUTPUT
+            "--tree",
+            help="Write sections, paragraphs and sentences, with their tokens.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False
 
@@ -121,9 +130,13 @@ class ChunkForm(NamedTuple):
         Example: ChunkForm(tree=True).check(None)
         """
         if self.tree == (budget is not None) or (self.tree and self.nul):
-            raise UsageError("chunk needs --budget N, the most tokens of a chunk, or --tree, without -0")
+            raise UsageError("chunk needs --budget N, the most tokens of a chunk, or --tree alone")
         if self.batch is not None and (budget is None or self.nul or self.batch < budget):
             raise UsageError("--batch needs a --budget no larger than it, and no -0")
+
+
+OfChunks = Callable[[str, Iterable[PlacedChunk], Tokenizer, Requests | None], Iterator[T]]
+"""Writes or describes the chunks of a text, which it gives beside the text's path."""
 
 
 def chunk(
@@ -135,26 +148,34 @@ def chunk(
     """
     form.check(cutting.budget)
     cutting.check()
-    console = Console(
-        output,
-        "plain",
-        endings=FORMATS["plain"].suffixes if form.nul else JSON_LINES,
-    )
-    loaded = tokenizer.load()
     seen = not form.nul and output is None and sys.stdout.isatty()
+    if form.nul or seen:
+        console = Console(output, "plain", endings=FORMATS["plain"].suffixes)
+    else:
+        console = Console(output, forms=RecordsReport.forms, endings=JSON_LINES)
+    loaded = tokenizer.load()
     requests = Requests(form.batch) if form.batch else None
-    write = _texts_with_nul if form.nul else _pages if seen else _chunk_objects
-    with console.stream(IN_TEXT if form.nul or seen else IN_JSON) as out:
+
+    def each(of_chunks: OfChunks[T], of_outline: Callable[[Document, Tokenizer], Iterator[T]]) -> Iterator[T]:
         for document in inputs.documents(console, "chunk"):
-            if cutting.budget is None:
-                lines = (_outline_lines if seen else _outline_objects)(document, loaded)
-            else:
-                lines = write(document.path, cutting(document, cutting.budget, loaded), loaded, requests)
             with console.reporting():
-                out.writelines(line.encode() for line in lines)
+                if cutting.budget is None:
+                    yield from of_outline(document, loaded)
+                else:
+                    cut = cutting(document, cutting.budget, loaded)
+                    yield from of_chunks(document.path, cut, loaded, requests)
+
+    if form.nul or seen:
+        with console.stream() as out:
+            lines = each(_pages if seen else _texts_with_nul, _outline_lines)
+            out.writelines(line.encode() for line in lines)
+        code = console.end([loaded])
+    else:
+        objects = Later(lambda: each(_chunk_objects, _outline_objects))
+        code = console.write(RecordsReport(results=objects), [loaded])
     if cutting.budget is not None:
         console.say_estimates([loaded])
-    return console.end([loaded])
+    return code
 
 
 def _texts_with_nul(
@@ -171,7 +192,10 @@ def _pages(
     width = shutil.get_terminal_size().columns
     chunk = None
     for chunk, headings, context, tokens in chunks:
-        said = [f"{path}:{chunk.line_start}", f"{'' if tokenizer.exact else 'at most '}{tokens:,} tokens"]
+        said = [
+            f"{path}:{chunk.line_start}",
+            f"{'' if tokenizer.exact else 'at most '}{quantity(tokens, 'token')}",
+        ]
         said += [f"request {requests.of(tokens)}"] if requests else []
         said += [" › ".join(headings)] if headings else []
         yield from _chunk_rule(said, width)
@@ -193,8 +217,8 @@ def _chunk_rule(said: Sequence[str], width: int) -> Iterator[str]:
 
 def _chunk_objects(
     path: str, chunks: Iterable[PlacedChunk], tokenizer: Tokenizer, requests: Requests | None
-) -> Iterator[str]:
-    """Write chunks as JSON, a line each; where tokens are estimated with the bounds, of which one fits."""
+) -> Iterator[Fields]:
+    """Describe chunks in JSON; where tokens are estimated with the bounds, of which one fits."""
     for one, headings, context, tokens in chunks:
         fields = {"path": path, **asdict(one), "tokens": tokens}
         if not tokenizer.exact:
@@ -203,7 +227,7 @@ def _chunk_objects(
             fields |= {"headings": [*headings], "context": context}
         if requests is not None:
             fields["request"] = requests.of(tokens)
-        yield dumps(with_bounds(fields)) + "\n"
+        yield fields
 
 
 def _outline_lines(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
@@ -232,8 +256,8 @@ def _depths(node: OutlinePart, depth: int = 0) -> Iterator[tuple[OutlinePart, in
         yield from _depths(child, depth + 1)
 
 
-def _outline_objects(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
-    """Write the hierarchy of a text, with the count of every node."""
+def _outline_objects(document: Document, tokenizer: Tokenizer) -> Iterator[Fields]:
+    """Describe the hierarchy of a text in JSON, with the count of every node."""
     text = document.read()
     data = text.encode()
     root = markdown_outline(text)
@@ -251,7 +275,7 @@ def _outline_objects(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
             return {**fields, "children": [*map(described, node.children)]}
         return {**fields, "text": data[node.start : node.end].decode()}
 
-    yield dumps({"path": document.path, "tokenizer": tokenizer.name, **described(root)}) + "\n"
+    yield {"path": document.path, "tokenizer": tokenizer.name, **described(root)}
 
 
 def _all(node: OutlinePart) -> Iterator[OutlinePart]:

@@ -21,8 +21,8 @@ from tokscope.shell.options import Drawing, OfEveryFamily, Plot, format_option
 from tokscope.statistics.file_profiles import FileProfiler
 from tokscope.statistics.frequencies import MUCH_UNKNOWN, unlike
 from tokscope.statistics.profile import Profile, Profiler
-from tokscope.text.amounts import amount_of
-from tokscope.tokenizer import STRUCTURES, Tokenizer
+from tokscope.text.quantity import quantity
+from tokscope.tokenizer import Tokenizer
 
 ONE_OF_EVERY_FAMILY = (
     "o200k_base,cl100k_base,qwen3.5,deepseek,tekken,t5,bert-base-uncased,jieba,word,char,byte"
@@ -56,10 +56,10 @@ def compare(
     away: Away,
     by: Annotated[Apart | None, typer.Option(help="Also compare each file by itself.")] = None,
 ) -> int:
-    """Compare tokenizers on the same text or files: tokens and compression, one of each family by default."""
+    """Compare tokenizers on the same texts: tokens, compression, and what they cannot represent."""
     console = drawing.drawn(plot, inputs)
     loaded = tokenizers.load(_usual(inputs), structures=True)
-    if any(STRUCTURES.intersection(one.takes) for one in loaded):
+    if any(one.takes_structures for one in loaded):
         return _compare_structures(inputs, loaded, console)
     media.check()
     profiler, files = Profiler(loaded), FileProfiler(loaded, lambda: media.asked)
@@ -95,7 +95,7 @@ def _of_texts(
     for path, profiles in profiler.each(console.problem):
         files, totals = files + 1, [*map(add, totals, profiles)]
         found += [(path, profiles)] if by else []
-    whole = _report(totals, tokenizers, amount_of(files, "text"), files)
+    whole = _report(totals, tokenizers, quantity(files, "text"), files)
     if by is None:
         return whole
     parts = [_report(profiles, tokenizers, path) for path, profiles in found]
@@ -210,8 +210,9 @@ def _report(
     columns = [
         one._replace(optional=one.optional and not (unknown and one.name == "unknown")) for one in COLUMNS
     ]
-    sizes = {"character": first.chars, "byte": first.bytes, "word": first.words}
-    text = ", ".join(amount_of(number, noun) for noun, number in sizes.items())
+    text = ", ".join(
+        [quantity(first.chars, "character"), quantity(first.bytes, "byte"), quantity(first.words, "word")]
+    )
     return TableReport(
         columns,
         [_row(tokenizer, profile) for tokenizer, profile in profiles],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 RowFor = Literal["file", "dir", "ext", "heading"]
 """What a row stands for."""
 
+GROUPS: Mapping[RowFor, Callable[[PurePath], str]] = {
+    "dir": lambda path: str(path.parent),
+    "ext": lambda path: path.suffix or "(none)",
+}
+"""What the group of a file is called, where a row stands for several."""
 
 CountedRow = Sequence[Measurement]
 """One row: the same text counted by each tokenizer."""
@@ -39,7 +45,9 @@ class Reading(NamedTuple):
     Example: Reading(field="messages.0.content").field -> "messages.0.content"
     """
 
-    by: Annotated[RowFor, typer.Option(help="A row for each file, folder, extension or section.")] = "file"
+    by: Annotated[RowFor, typer.Option(help="What a row stands for; heading is a section of Markdown.")] = (
+        "file"
+    )
     field: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Count this field (a.b.0) of JSON, YAML, TOML or CSV records."),
@@ -65,6 +73,10 @@ class Reading(NamedTuple):
         return self.by != "heading" and self.field is None
 
 
+_REQUEST = re.compile(rb'\s*\{.*"messages"\s*:\s*\[', re.DOTALL)
+"""How the JSON of a chat request begins."""
+
+
 class Counting:
     """Counts documents, each in the way that a Reading asks for.
 
@@ -82,6 +94,7 @@ class Counting:
         self._counter = Counter(tokenizers, lambda: media.asked)
         console.outputs = reading.outputs
         self._sections: list[CountedRow] = []
+        self._requests: list[str] = []
         self.files = 0
 
     def add(self, document: Document) -> None:
@@ -100,8 +113,21 @@ class Counting:
             self._counter.add_texts(document, texts, self._console.progress)
         else:
             self._counter.add(document, self._console.progress)
+            if not document.found and document.path.endswith(".json") and _REQUEST.match(document.head()):
+                self._requests.append(document.path)
 
-    def rows(self) -> list[CountedRow]:
+    @property
+    def notes(self) -> list[str]:
+        """What goes with the figures of some files: how a chat request is counted as one.
+
+        Example: Counting(Reading(), [load("gpt-4o")], Media(), console).notes -> []
+        """
+        return [
+            f"{path} is counted as a file; what a model is sent: tokscope chat {path}"
+            for path in self._requests
+        ]
+
+    def rows(self) -> Sequence[CountedRow]:
         """Count what is still waiting, and give the rows.
 
         Example: counting.rows()[0].path -> "--text"
@@ -111,8 +137,11 @@ class Counting:
         self._console.left_out += self._counter.notes
         self._console.left_out += _refused(found, self._tokenizers, self._media)
         rows = [*self._sections, *found]
-        by = self._reading.by
-        return _grouped(rows, by) if by in ("dir", "ext") else rows
+        if (group := GROUPS.get(self._reading.by)) is None:
+            return rows
+        from tokscope.measure.grouped import row_per_group  # few counts have any
+
+        return row_per_group(rows, group)
 
 
 def count(
@@ -123,7 +152,7 @@ def count(
     away: Away,
     reading: Reading,
 ) -> int:
-    """Count tokens, like wc: a row for each file, and a total; also pictures, sound, video and PDF."""
+    """Count the tokens of texts, pictures, sound, video and PDF: a row for each file, and a total."""
     reading.check()
     if printing.top is not None and printing.sort is None:
         printing = printing._replace(sort="tokens")  # the first of many files mean nothing
@@ -146,6 +175,8 @@ def count(
     whole = printing.top is None and not any(one.problem for row in rows for one in row)
     if reading.by == "dir" and whole:
         report = replace(report, tree=_folder_rows(rows, report, printing.sort))
+    if notes := tally.notes:
+        report = replace(report, notes=[*notes, *report.notes])
     return console.write(report, of_text)
 
 
@@ -168,32 +199,6 @@ def _count_sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iter
     for part in document_outline(document):
         heading = " ".join(filter(None, ("#" * part.level, part.title)))
         yield measure_texts(f"{part.place}: {heading}".rstrip(), part.texts, tokenizers)
-
-
-def _grouped(rows: Iterable[CountedRow], by: RowFor) -> list[CountedRow]:
-    """Add up the rows of each folder or extension, in the order in which these first occur."""
-    groups: dict[str, list[CountedRow]] = {}
-    for row in rows:
-        path = PurePath(row[0].path)
-        groups.setdefault(str(path.parent) if by == "dir" else path.suffix or "(none)", []).append(row)
-    return [
-        [_sum_row(key, column) for column in zip(*members, strict=True)] for key, members in groups.items()
-    ]
-
-
-def _sum_row(path: str, measurements: Iterable[Measurement]) -> Measurement:
-    every = list(measurements)
-    parts = [one for one in every if not one.told] or every
-    if all(one.told for one in every):  # none of them is for this tokenizer
-        return every[0]._replace(path=path)
-    return Measurement(
-        path,
-        parts[0].tokenizer,
-        all(part.exact for part in parts),
-        add_up(part.figure for part in parts),
-        sum(part.chars for part in parts),
-        sum(part.bytes for part in parts),
-    )
 
 
 def _report(

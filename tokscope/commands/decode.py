@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
-import sys
-from collections.abc import Iterable, Iterator
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -13,11 +14,12 @@ from tokscope import ids
 from tokscope.errors import UsageError
 from tokscope.ids import Width
 from tokscope.render import IN_TEXT
+from tokscope.report.picture import PictureReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import INPUT, Inputs, Paths
 from tokscope.shell.options import OUTPUT, OneTokenizer, Output
 from tokscope.shell.stderr import complain
-from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
 
 
 def decode(
@@ -25,10 +27,13 @@ def decode(
     paths: Paths = None,
     numbers: Annotated[
         list[str] | None,
-        typer.Option("-x", "--ids", metavar="IDS", help="These ids themselves.", rich_help_panel=INPUT),
+        typer.Option(
+            "-x", "--ids", metavar="IDS", help="Decode these ids, not a file.", rich_help_panel=INPUT
+        ),
     ] = None,
     binary: Annotated[
-        Width | None, typer.Option("--binary", help="Ids as little-endian integers.", rich_help_panel=OUTPUT)
+        Width | None,
+        typer.Option("--binary", help="Read ids as little-endian integers.", rich_help_panel=OUTPUT),
     ] = None,
     text: Annotated[
         bool,
@@ -38,22 +43,32 @@ def decode(
     ] = False,
     output: Output = None,
 ) -> int:
-    """Write the text of token ids, or the picture as PNG: of plain numbers, of JSON arrays, or of binary."""
+    """Turn ids (plain numbers, JSON arrays or binary) back into text, or into a picture as PNG."""
+    _require_files(paths or [], numbers or [])
     loaded = tokenizer.load(structures=True)
     pictured = Kind.PICTURE in loaded.takes and Kind.TEXT not in loaded.takes
-    console = Console(output, "plain", endings=(".png",) if pictured else (".txt", ".md"))
-    if pictured and output in (None, "-") and sys.stdout.isatty():
-        raise UsageError("a picture is not for a terminal: add -o FILE.png")
+    if pictured:
+        console = Console(output, "png", forms=PictureReport.forms, endings=(".png",))
+    else:
+        console = Console(output, "plain", endings=(".txt", ".md"))
     inputs = Inputs(paths, numbers)
     with console.stream(None if pictured else IN_TEXT) as out:
         for document in inputs.documents(console, None, raw=True):
             path = "--ids" if document.path == "--text" else document.path
             blocks = document.byte_blocks()
-            apart = binary is None and bool(STRUCTURES.intersection(loaded.takes))
+            apart = binary is None and loaded.takes_structures
             data = _by_lines(blocks, loaded, path) if apart else _decoded(blocks, loaded, path, binary)
             with console.reporting():
                 out.writelines(_whole_characters(data, path) if text else data)
     return console.end()
+
+
+def _require_files(paths: Sequence[str], numbers: Sequence[str]) -> None:
+    """Hold paths to be such. Raises UsageError for ids in their place."""
+    given = [path for path in paths if re.fullmatch(r"[\[\]\d,\s]+", path) and not os.path.lexists(path)]
+    if given:
+        asked = " ".join(re.findall(r"\d+", " ".join([*numbers, *paths])))
+        raise UsageError(f"{given[0]!r} is no file: ids go after -x, as in tokscope decode -x {asked!r}")
 
 
 def _decoded(

@@ -78,7 +78,7 @@ class Sides(NamedTuple):
 def diff(
     tokenizers: Tokenizers, printing: Printing, media: Media, sides: Sides, outputs: Outputs = False
 ) -> int:
-    """Show what a change did to the tokens: two files, folders or revisions, or one text and -t A,B.
+    """Show what a change does to token counts: of files, folders, git revisions, or -t A,B.
 
     One revision is compared with the files on disk, and none with HEAD.
     """

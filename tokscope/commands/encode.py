@@ -18,8 +18,8 @@ from tokscope.report.matrix import IdsReport, MatrixReport
 from tokscope.report.table import Column, TableReport, forms_of
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import OUTPUT, OneTokenizer, Printing, format_option
-from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
+from tokscope.shell.options import FORMAT_DEFAULT, OUTPUT, OneTokenizer, Printing, format_option
+from tokscope.tokenizer import Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.fitting.padding import Padding, Prepared
@@ -66,14 +66,16 @@ class ForModel(NamedTuple):
     ] = None
     pair: Annotated[
         tuple[str, str] | None,
-        typer.Option(metavar="TEXT TEXT", help="These two texts, as one input.", rich_help_panel=MODEL_PANEL),
+        typer.Option(
+            metavar="TEXT TEXT", help="Encode these two texts as one input.", rich_help_panel=MODEL_PANEL
+        ),
     ] = None
     batch: Annotated[
         int | None,
         typer.Option(
             min=1,
             metavar="N",
-            help="Batches of N texts, each as long as its longest.",
+            help="Make batches of N texts, each as long as its longest text.",
             rich_help_panel=MODEL_PANEL,
         ),
     ] = None
@@ -89,7 +91,7 @@ class ForModel(NamedTuple):
         Example: ForModel(pad_id=0).check() raises UsageError; ForModel(pad_id=0, batch=8).check() passes
         """
         if not self.wanted and (self.pad_id is not None or self.pad != "right"):
-            raise UsageError("--pad and --pad-id say how to fill up: add --pad-to N or --batch N")
+            raise UsageError("--pad and --pad-id only say how to pad: add --pad-to N or --batch N")
 
     def padding(self, tokenizer: Tokenizer) -> Padding | None:
         """Say how to fill up, None where nothing asks for it. Raises UsageError where no id is known.
@@ -116,7 +118,7 @@ class EncodePrinting(Printing):
         str | None,
         format_option(
             forms_of(IdsReport, MatrixReport),
-            "ids a line; as a model takes it: table on a terminal, else plain",
+            f"ids a line; as a model takes it: {FORMAT_DEFAULT}",
         ),
     ]
 
@@ -148,11 +150,12 @@ def encode(
     for_model: ForModel,
     *,
     binary: Annotated[
-        Width | None, typer.Option("--binary", help="Ids as little-endian integers.", rich_help_panel=OUTPUT)
+        Width | None,
+        typer.Option("--binary", help="Write ids as little-endian integers.", rich_help_panel=OUTPUT),
     ] = None,
     printing: EncodePrinting,
 ) -> int:
-    """Write the ids of texts, molecules or pictures: a line each, JSON, binary, or all that a model takes."""
+    """Turn texts, molecules or pictures into ids: a line each, JSON, binary, or all that a model takes."""
     for_model.check()
     if for_model.wanted:
         if binary is not None:
@@ -190,7 +193,7 @@ def _id_lines(
     document: Document, tokenizer: Tokenizer, console: Console
 ) -> Iterator[Iterable[Sequence[int]]]:
     """Give the ids of each line: of a text as a whole, of molecules one after the other."""
-    if not STRUCTURES.intersection(tokenizer.takes):
+    if not tokenizer.takes_structures:
         yield _ids(document, tokenizer)
         return
     from tokscope.structure_files.stream import Said

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import partial
 from typing import Annotated, NamedTuple
 
 import typer
 
 from tokscope.errors import NotText, UsageError
 from tokscope.fitting.attention import ARCHITECTURES, FAN_OUT, Architecture, Cost, attention_costs
+from tokscope.fitting.cost_tables import CostTables
 from tokscope.fitting.window_table import CURRENT, window_table
 from tokscope.fitting.windows import Windowless, media_of, tokenizer_of, unknown_windows, windows_of
 from tokscope.inputs import Document
 from tokscope.measure import Measurement, taken_by
 from tokscope.measure.counter import Counter
 from tokscope.measure.whole import Whole
-from tokscope.models.limits import Model, models_of
+from tokscope.models.limits import Model
+from tokscope.models.meant import each_name, models_of
 from tokscope.registry import DEFAULT, load_all
-from tokscope.report.chart import Chart
-from tokscope.report.table import Column, Estimate, Row, TableReport
+from tokscope.shell import completion
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Away, Media
@@ -40,8 +39,9 @@ class Computing(NamedTuple):
         str | None,
         typer.Option(
             metavar="NAME",
-            help=f"Attention and KV cache of this architecture: {', '.join(ARCHITECTURES)}.",
+            help=f"Show what attention and KV cache cost in this architecture: {', '.join(ARCHITECTURES)}.",
             rich_help_panel=COST,
+            autocompletion=completion.complete_names(ARCHITECTURES),
         ),
     ] = None
     layers: Annotated[
@@ -73,7 +73,9 @@ class Computing(NamedTuple):
     ] = None
     head_dim: Annotated[
         int | None,
-        typer.Option(min=1, max=MAX_DIMENSION, metavar="N", help="Numbers in a head.", rich_help_panel=COST),
+        typer.Option(
+            min=1, max=MAX_DIMENSION, metavar="N", help="Dimensions of a head.", rich_help_panel=COST
+        ),
     ] = None
     window: Annotated[
         int, typer.Option(min=1, metavar="N", help="The width of sliding windows.", rich_help_panel=COST)
@@ -136,12 +138,13 @@ def fit(
             metavar="NAME,...",
             help="Models, also by pattern ('claude-*', '*'); with --arch tokenizers too. Repeatable.",
             show_default="some of every maker",
+            autocompletion=completion.complete_tokenizers,
         ),
     ] = None,
     outputs: Outputs = False,
     computing: Computing,
 ) -> int:
-    """Show which models hold this input, how much room is left for the answer, and what sending it costs."""
+    """Show which models can take this input, how much room is left for the answer, and what it costs."""
     console = drawing.drawn(plot, inputs)
     console.outputs = outputs
     architecture = computing.architecture
@@ -155,7 +158,8 @@ def fit(
     if architecture is None:
         return console.write(windows)
     measured = whole if models else whole.by([DEFAULT])  # one is enough where none was named
-    return console.write(_with_costs(windows if chosen else None, measured, architecture, computing))
+    costs = CostTables(measured, architecture, computing.arch, computing.costs)
+    return console.write(costs.below(windows if chosen else None))
 
 
 def _measured(
@@ -187,7 +191,7 @@ def _chosen(names: Sequence[str]) -> tuple[Sequence[Model | Windowless], Sequenc
     """Divide names into models, whose windows are known, and others, which must be tokenizers."""
     found: dict[str, Model | Windowless] = {}
     others = []
-    for name in (name for several in names for name in several.split(",") if name):
+    for name in each_name(names):
         try:
             found |= {model.name: model for model in models_of([name])}
         except UsageError:
@@ -195,113 +199,3 @@ def _chosen(names: Sequence[str]) -> tuple[Sequence[Model | Windowless], Sequenc
     if not found and not others:
         raise UsageError("name a model or tokenizer")
     return list(found.values()), others
-
-
-def _costs(whole: Whole, architecture: Architecture, computing: Computing) -> TableReport:
-    """A row for each kind of attention, and each tokenizer."""
-    rows: list[Row] = []
-    results = []
-    for tokenizer, tokens in whole.tokens.items():
-        figure = Estimate.unless(whole.exact[tokenizer], tokens)
-        found = computing.costs(architecture, tokens)
-        for cost in found:
-            share = cost.flops / found[0].flops if tokens else 0.0
-            cached = None if cost.cache is None else cost.cache / (1 << 20)
-            last = (cost.calls, cost.read, architecture.positions)
-            rows.append((tokenizer, figure, cost.attention, cost.flops / 1e9, share, share, cached, *last))
-            results.append(_object(whole, tokenizer, tokens, architecture, cost))
-    columns = [
-        Column("tokenizer", grouped=True),
-        Column("tokens", "int"),
-        Column("attention"),
-        Column("GFLOP", "ratio"),
-        Column("of full", "percent"),
-        Column("of full", "bar", optional=True),
-        Column("KV cache MiB", "ratio", shown=not architecture.encoder),
-        Column("calls", "int", optional=True),
-        Column("tokens read", "int", optional=True),
-        Column("positions", "int", optional=True, shown=architecture.positions is not None),
-    ]
-    figures = ("layers", "heads", "kv_heads", "head_dim", "bytes")
-    described = ", ".join(f"{getattr(architecture, figure)} {figure}" for figure in figures)
-    notes = [f"attention alone, to read the input: {described} a cached number"]
-    if architecture.encoder:
-        notes.append("an encoder, which reads a text at once and caches nothing")
-    if architecture.positions is not None:
-        most = max(whole.tokens.values(), default=0)
-        beyond = f": for {most:,} these are the figures of one like it with more"
-        notes.append(
-            f"{computing.arch} has positions for {architecture.positions:,} tokens"
-            + (beyond if most > architecture.positions else "")
-        )
-    return TableReport(columns, rows, results=results, summary=whole.summary, notes=notes, title=whole.title)
-
-
-def _with_costs(
-    windows: TableReport | None, whole: Whole, architecture: Architecture, computing: Computing
-) -> TableReport:
-    """Put the cost of computing below the windows, if there are any; a plot is of the cost."""
-
-    def beside(cost: TableReport) -> TableReport:
-        if windows is None:
-            return cost
-        return _under(windows, cost, computing.arch) if whole.files else replace(windows, sheet=cost)
-
-    cost = _costs(whole, architecture, computing)
-    report = beside(cost)
-    if not whole.files:
-        return report
-    drawn = partial(_plotted, cost, whole, computing.arch or "these", architecture, computing)
-    return replace(report, plotted=lambda: beside(drawn()))
-
-
-def _under(windows: TableReport, cost: TableReport, arch: str | None) -> TableReport:
-    """Put the cost of computing below the windows."""
-    title = "What the length costs to compute" + (f", {arch}" if arch else "")
-    return replace(
-        windows,
-        notes=[*windows.notes, *cost.notes],
-        parts=[replace(cost, title=title, notes=(), chart=None)],
-        chart=cost.chart,
-        sheet=cost.sheet or cost,
-        beside={"costs": cost.results},
-    )
-
-
-def _plotted(
-    cost: TableReport, whole: Whole, name: str, architecture: Architecture, computing: Computing
-) -> TableReport:
-    """Add curves of cost against length, from 256 tokens to 131,072 or this input; for programs, points."""
-    longest = max([131_072, *whole.tokens.values()])
-    lengths = sorted({round(256 * (longest / 256) ** (i / 59)) for i in range(60)})
-    points = [(length, cost) for length in lengths for cost in computing.costs(architecture, length)]
-    curves: dict[str, list[tuple[float, float]]] = {}
-    for length, one in points:
-        curves.setdefault(one.attention, []).append((length, one.flops))
-    title = f"What attention costs, {name}"
-    return replace(
-        cost,
-        results=[_object(whole, None, length, architecture, one) for length, one in points],
-        chart=Chart(title, "tokens", "FLOP", curves, log_x=True, log_y=True),
-        sheet=TableReport(
-            [Column("tokens", "int"), Column("attention"), Column("GFLOP", "ratio")],
-            [(length, one.attention, one.flops / 1e9) for length, one in points],
-        ),
-    )
-
-
-def _object(
-    whole: Whole, tokenizer: str | None, tokens: int, architecture: Architecture, cost: Cost
-) -> dict[str, object]:
-    return {
-        "path": whole.path,
-        "tokenizer": tokenizer,
-        "exact": tokenizer is None or whole.exact[tokenizer],
-        "tokens": tokens,
-        **architecture._asdict(),
-        "attention": cost.attention,
-        "flops": cost.flops,
-        "kv_cache_bytes": cost.cache,
-        "calls": cost.calls,
-        "tokens_read": cost.read,
-    }

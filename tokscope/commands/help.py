@@ -9,6 +9,7 @@ import typer
 
 from tokscope.errors import ExitCode
 from tokscope.manual import page_list
+from tokscope.shell import completion
 from tokscope.shell.options import OUTPUT, Color
 from tokscope.shell.pager import show_text
 from tokscope.shell.subjects import help_of, page_on
@@ -16,19 +17,24 @@ from tokscope.shell.subjects import help_of, page_on
 
 def help_(
     context: typer.Context,
-    subject: Annotated[
-        str | None,
+    words: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="[SUBJECT]", help="A command or a subject; without one, all.", show_default=False
+            metavar="[SUBJECT]",
+            help="A command or a subject.",
+            show_default=False,
+            autocompletion=completion.complete_subjects,
         ),
     ] = None,
-    man: Annotated[bool, typer.Option("--man", help="Write it as a man page: > tokscope.1.")] = False,
+    man: Annotated[bool, typer.Option("--man", help="Write it as a man page.")] = False,
     color: Color = "auto",
     no_pager: Annotated[
-        bool, typer.Option("--no-pager", help="Do not page long output.", rich_help_panel=OUTPUT)
+        bool,
+        typer.Option("--no-pager", help="Do not page output longer than the screen.", rich_help_panel=OUTPUT),
     ] = False,
 ) -> int:
-    """Show a page of the manual; without a subject, list what there is."""
+    """Show a page of the manual, or list the pages."""
+    subject = " ".join(words or ()) or None
     if man:
         from tokscope.shell.man_page import man_page
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from fnmatch import fnmatch
 from typing import Annotated
 
 import typer
 
+from tokscope.errors import did_you_mean
 from tokscope.inside.catalogue import catalogue_entries, media_entries, model_entries
+from tokscope.models.meant import MEANT, instead_of, meant_by
+from tokscope.registry import known_names
 from tokscope.report.table import Column, TableReport
+from tokscope.shell import completion
 from tokscope.shell.options import Printing
 
 
@@ -19,20 +24,25 @@ def list_(
     pattern: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PATTERN]", help="Only names, families or sources that hold this.", show_default=False
+            metavar="[PATTERN]",
+            help="List only names, families or sources that contain this.",
+            show_default=False,
+            autocompletion=completion.complete_tokenizers,
         ),
     ] = None,
     models: Annotated[
-        bool, typer.Option("--models", help="Models alone: the tokenizer and context window of each.")
+        bool,
+        typer.Option("--models", help="List only models, with the tokenizer and context window of each."),
     ] = False,
 ) -> int:
     """List tokenizers and models: family, vocabulary, licence, special tokens, where each comes from."""
     console = printing.console()
     if pattern in ("models", "tokenizers"):
         models, pattern = pattern == "models", None
-    report = listed = _models(pattern or "")
+    patterns = _sought(pattern or "")
+    report = listed = _models(patterns)
     if not models:
-        files = _files(pattern or "")
+        files = _files(patterns)
         titles = {
             "Models: -t takes their names too": listed,
             "Pictures, sound, video and PDF: the models whose rules are known": files,
@@ -40,21 +50,22 @@ def list_(
         parts = [replace(part, title=title) for title, part in titles.items() if part.rows]
         beside = {"models": listed.results, "files": files.results}
         report = replace(
-            _tokenizers(pattern or ""),
+            _tokenizers(patterns),
             parts=parts,
             beside={name: results for name, results in beside.items() if results},
         )
     if not report.rows and not report.parts:
-        console.say(f"nothing contains {pattern!r}")
+        meant = did_you_mean(meant_by(pattern or "", known_names()), instead_of(pattern or "", ""))
+        console.say(f"nothing contains {pattern!r}" + (f": {meant}" if meant else ""))
     return console.write(report)
 
 
-def _tokenizers(pattern: str) -> TableReport:
+def _tokenizers(patterns: Sequence[str]) -> TableReport:
     """A row for each tokenizer."""
     found = [
         entry
         for entry in catalogue_entries()
-        if _matches([entry.name, entry.family, entry.source, *entry.models], pattern.lower())
+        if _matches([entry.name, entry.family, entry.source, *entry.models], patterns)
     ]
     columns = [
         Column("name", optional=True),
@@ -82,11 +93,9 @@ def _tokenizers(pattern: str) -> TableReport:
     return TableReport(columns, rows, results=[asdict(entry) for entry in found])
 
 
-def _models(pattern: str) -> TableReport:
+def _models(patterns: Sequence[str]) -> TableReport:
     """A row for each model."""
-    found = [
-        entry for entry in model_entries() if _matches([entry.name, entry.tokenizer or ""], pattern.lower())
-    ]
+    found = [entry for entry in model_entries() if _matches([entry.name, entry.tokenizer or ""], patterns)]
     columns = [
         Column("name", optional=True),
         Column("tokenizer"),
@@ -102,9 +111,9 @@ def _models(pattern: str) -> TableReport:
     return TableReport(columns, rows, results=[entry._asdict() for entry in found])
 
 
-def _files(pattern: str) -> TableReport:
+def _files(patterns: Sequence[str]) -> TableReport:
     """A row for each group of models that take files which are not text."""
-    found = [one for one in media_entries() if _matches([one.name, *one.takes], pattern.lower())]
+    found = [one for one in media_entries() if _matches([one.name, *one.takes], patterns)]
     columns = [
         Column("name", optional=True),
         Column("takes"),
@@ -119,8 +128,15 @@ def _files(pattern: str) -> TableReport:
     return TableReport(columns, rows, results=[one._asdict() for one in found])
 
 
-def _matches(words: Iterable[str], pattern: str) -> bool:
-    return any(pattern in word.lower() or fnmatch(word.lower(), pattern) for word in words)
+def _sought(asked: str) -> list[str]:
+    """Give what to look for: what was asked for, and where that is a maker its families of models too."""
+    asked = asked.lower()
+    families = [re.match("[a-z]{3,}", one) for one in MEANT.get(asked, ())]
+    return [asked, *dict.fromkeys(one[0] for one in families if one)]
+
+
+def _matches(words: Sequence[str], patterns: Sequence[str]) -> bool:
+    return any(one in word.lower() or fnmatch(word.lower(), one) for word in words for one in patterns)
 
 
 def _shortened(words: tuple[str, ...], count: int) -> str | None:

@@ -11,9 +11,7 @@ import typer
 from tokscope import garbage
 from tokscope.errors import ExitCode, MissingExtra, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.measure.counter import measure_texts
-from tokscope.report.table import Column, TableReport
-from tokscope.shell.console import Console
+from tokscope.shell.input_options import Encoding, Errors
 from tokscope.shell.options import Tokenizers
 
 if TYPE_CHECKING:
@@ -35,16 +33,20 @@ def play(
         typer.Option("-n", "--budget", min=1, metavar="N", help="Show files as shares of N tokens."),
     ] = None,
     web: Annotated[
-        bool, typer.Option("--web", help="Serve it to a browser on this machine; prints the address.")
+        bool, typer.Option("--web", help="Serve it to a browser on this machine, and print the address.")
     ] = False,
+    encoding: Encoding = "utf-8",
+    errors: Errors = "strict",
 ) -> int:
-    """Type, and see every tokenizer's cuts, counts and differences as you type; ? shows the keys."""
+    """Show every tokenizer's cuts, counts and differences live, as you type; ? shows the keys."""
     served = "TEXTUAL_DRIVER" in os.environ  # in a browser, by way of pipes
     if not web and not served and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("play needs a terminal; tokscope split and count take files, -x TEXT and pipes")
     if path is not None and text:
         raise UsageError("play opens a FILE or begins with -x TEXT: use one of them")
-    app = _playground(tokenizers, path, text, budget)
+    if path == "-":
+        raise UsageError("play takes keys from standard input: open a FILE, or begin with -x TEXT")
+    app = _playground(tokenizers, path, text, budget, Decoding(encoding, errors))
     if web:
         return _serve()
     if (error := app.run()) is not None:
@@ -54,6 +56,10 @@ def play(
 
 def _print_count(app: Playground) -> int:
     """Print the count of what stood there last."""
+    from tokscope.measure.counter import measure_texts
+    from tokscope.report.table import Column, TableReport
+    from tokscope.shell.console import Console
+
     rows = measure_texts(app.path or "-", [app.text], app.tokenizers)
     report = TableReport(
         [Column("tokenizer"), Column("tokens", "int")],
@@ -74,7 +80,9 @@ def _serve() -> int:
     return ExitCode.OK
 
 
-def _playground(tokenizers: Tokenizers, path: str | None, text: str, budget: int | None) -> Playground:
+def _playground(
+    tokenizers: Tokenizers, path: str | None, text: str, budget: int | None, decoding: Decoding
+) -> Playground:
     """Make the screen. Raises MissingExtra without Textual, InputError for a file that cannot be read."""
     try:
         from tokscope.playground.app import Playground
@@ -84,21 +92,22 @@ def _playground(tokenizers: Tokenizers, path: str | None, text: str, budget: int
         raise MissingExtra("play", "play") from error
     folder = path is not None and os.path.isdir(path)
     if path is not None and not folder:
-        text = _read_draft(path)
+        text = _read_draft(path, decoding)
     app = Playground(
         tokenizers.load(),
         text,
         path=None if folder else path,
-        folder=path if folder and path else os.path.dirname(path or "") or ".",
+        folder=path if folder else None,
         budget=budget,
+        decoding=decoding,
     )
     garbage.look_seldom(whole=1000)  # drawing makes thousands of objects, and a key would wait up to 0.1 s
     return app
 
 
-def _read_draft(path: str) -> str:
+def _read_draft(path: str, decoding: Decoding) -> str:
     def refuse(error: Exception) -> None:
         raise error
 
-    found: list[Document] = list(documents(Selection([path]), Decoding(), report=refuse, command=None))
+    found: list[Document] = list(documents(Selection([path]), decoding, report=refuse, command=None))
     return found[0].read()

@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Annotated
 
 import typer
 
-from tokscope.errors import UsageError
-from tokscope.files.writing import whole_file
-from tokscope.shell.console import Console
+from tokscope.errors import ExitCode, UsageError
+from tokscope.files.writing import whole_file, writing_to
+from tokscope.shell.pager import show_text
 from tokscope.text.visible import visible
+from tokscope.text.wrapping import wrapped
 
 PICTURES = (".svg", "page.png", "patches.png")
 """What the names of pictures of tokscope itself end in, which no example reads."""
 
 
 def samples(
-    folder: Annotated[str, typer.Argument(metavar="[FOLDER]", help="The folder to make.")] = "samples",
+    folder: Annotated[str, typer.Argument(metavar="[FOLDER]", help="The folder to write to.")] = "samples",
 ) -> int:
-    """Write the samples into a folder: the texts that the manual's examples read."""
+    """Write the files that the manual's examples read into a folder."""
     found = dict(_samples(_samples_folder(), ""))
     there = [name for name in found if (Path(folder) / name).exists()]
     if there:
         raise UsageError(f"{Path(folder) / there[0]} already exists: name another folder")
     for name, sample in found.items():
         target = Path(folder) / name
-        try:
+        with writing_to(folder):
             target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"{folder}: {error.strerror}") from error
         with whole_file(str(target)) as file:
             file.write(sample.read_bytes())
-    console = Console()
-    with console.stream() as out:
-        out.write(
-            visible(f"{len(found)} files are in {folder}; tokscope compare {folder}/*.txt").encode() + b"\n"
-        )
-    return console.end()
+    said = visible(f"{len(found)} files are in {folder}; tokscope compare {folder}/*.txt")
+    show_text("\n".join(wrapped(said, get_terminal_size().columns if sys.stdout.isatty() else None)) + "\n")
+    return ExitCode.OK
 
 
 def _samples_folder() -> Traversable:

@@ -22,7 +22,7 @@ from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Node
 from tokscope.shell.media_options import Away, Media
 from tokscope.shell.options import OUTPUT, Color, Output, Tokenizers, format_option
-from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.structures.graph import NodeGraph
@@ -70,14 +70,14 @@ class Shown(NamedTuple):
     align: Annotated[
         bool,
         typer.Option(
-            "--align", help="One text, and every tokenizer's cuts under it.", rich_help_panel=OUTPUT
+            "--align", help="Show one text, with every tokenizer's cuts under it.", rich_help_panel=OUTPUT
         ),
     ] = False
     levels: Annotated[
         bool,
         typer.Option(
             "--levels",
-            help="One text, and under it characters, tokens, words, sentences, and where they cross.",
+            help="Show one text, with characters, tokens, words, sentences under it, and where they cross.",
             rich_help_panel=OUTPUT,
         ),
     ] = False
@@ -85,7 +85,7 @@ class Shown(NamedTuple):
     lists: Annotated[
         bool,
         typer.Option(
-            "--lists", help="A line for each tokenizer or level: a list of tokens.", rich_help_panel=OUTPUT
+            "--lists", help="Write a list of tokens for each tokenizer or level.", rich_help_panel=OUTPUT
         ),
     ] = False
 
@@ -120,7 +120,7 @@ def split(
     console = printing.console(shown)
     loaded = tokenizers.load(structures=True, node=node)
     structures = partial(_split_structures, inputs, loaded, shown, console)
-    if any(STRUCTURES.intersection(one.takes) for one in loaded):
+    if any(one.takes_structures for one in loaded):
         return console.made(structures, drawing=partial(structures, drawn=True))
     texts = partial(_of_files, inputs, loaded, shown, media, away, console)
     return console.made(
@@ -213,7 +213,7 @@ def _split_structures(
                     cuts += found.cuts
                     graphs += ((one, found.structure, found.place) for one, _ in found.transcripts)
             if not chosen or chosen[0][0].kind is Kind.GRAPH:
-                texts = [one for one in tokenizers if not STRUCTURES.intersection(one.takes)]
+                texts = [one for one in tokenizers if not one.takes_structures]
                 cuts += _cuts([(document.path, document.read())] if texts else [], texts)
             if not chosen:
                 refuse_structures(document, tokenizers, said)

@@ -15,7 +15,7 @@ from tokscope.report.order import Order
 from tokscope.report.table import forms_of
 from tokscope.shell.console import Console, Voice
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Plot, Tokenizers, format_option
+from tokscope.shell.options import OUTPUT, Drawing, Plot, Tokenizers, format_option
 from tokscope.statistics.corpus import Corpus
 from tokscope.statistics.corpus_tables import corpus_report, much_unknown, rank_by
 from tokscope.tokenizer import Tokenizer
@@ -54,12 +54,12 @@ class StatsPrinting(Drawing):
     Example: StatsPrinting(format="npz")
     """
 
-    format: Annotated[str | None, format_option(forms_of(MatrixReport, plot=True), DRAWING_DEFAULT)]
+    format: Annotated[str | None, format_option(forms_of(MatrixReport, plot=True))]
     sort: Annotated[
         Best | None,
         typer.Option(
             metavar="COLUMN",
-            help="The best tokenizer by this figure first; those that leave much unknown come last.",
+            help="Put the best tokenizer by this figure first; one that leaves much unknown comes last.",
             show_default="as named",
             rich_help_panel=OUTPUT,
         ),
@@ -67,7 +67,11 @@ class StatsPrinting(Drawing):
     top: Annotated[
         int | None,
         typer.Option(
-            min=1, metavar="N", help="Tokens in each table.", show_default=f"{TOP}", rich_help_panel=OUTPUT
+            min=1,
+            metavar="N",
+            help="How many tokens each table shows.",
+            show_default=f"{TOP}",
+            rich_help_panel=OUTPUT,
         ),
     ]
 
@@ -87,7 +91,7 @@ class Tables(NamedTuple):
     Example: Tables(only="tokens").has("waste") -> False
     """
 
-    only: Annotated[Only | None, typer.Option(help="Show this table alone.", rich_help_panel=OUTPUT)] = None
+    only: Annotated[Only | None, typer.Option(help="Show only this table.", rich_help_panel=OUTPUT)] = None
 
     def has(self, table: Only) -> bool:
         """Say whether a table is shown.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
@@ -15,8 +14,8 @@ from tokscope.report.split import Cut
 from tokscope.report.trace import Traced, TraceReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import INPUT, Inputs, Node
-from tokscope.shell.options import Color, Output, Tokenizers, format_option
-from tokscope.tokenizer import STRUCTURES, Tokenizer
+from tokscope.shell.options import FORMAT_DEFAULT, Color, Output, Tokenizers, format_option
+from tokscope.tokenizer import Tokenizer
 
 
 def trace(
@@ -29,7 +28,9 @@ def trace(
         int | None,
         typer.Option("--to", metavar="N", min=0, help="End before this byte.", rich_help_panel=INPUT),
     ] = None,
-    format: Annotated[str | None, format_option(TraceReport.forms, "table on a terminal, else json")] = None,
+    format: Annotated[
+        str | None, format_option(TraceReport.forms, FORMAT_DEFAULT.replace("plain", "json"))
+    ] = None,
     output: Output = None,
     color: Color = "auto",
     node: Node = None,
@@ -40,11 +41,9 @@ def trace(
     """
     if end is not None and end < start:
         raise UsageError(f"--to {end} is before --from {start}: there is no text between them")
-    if format is None and output in (None, "-") and not sys.stdout.isatty():
-        format = "json"
-    console = Console(output, format, color, TraceReport.forms)
+    console = Console(output, format, color, TraceReport.forms, piped="json")
     loaded = tokenizers.load(structures=True, node=node)
-    structured = any(STRUCTURES.intersection(one.takes) for one in loaded)
+    structured = any(one.takes_structures for one in loaded)
     if structured and (start or end is not None):
         raise UsageError("--from and --to are bytes of a text, which molecules and graphs are not")
     traced: list[Traced] = []

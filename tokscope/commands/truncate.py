@@ -12,6 +12,7 @@ from tokscope.fitting.truncation import Keep, Truncation, truncate_blocks
 from tokscope.shell.console import Console, Voice
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import OUTPUT, OneTokenizer, Output
+from tokscope.text.quantity import quantity
 from tokscope.text.segments import Unit
 
 
@@ -55,6 +56,6 @@ def truncate(
 def _said(result: Truncation, size: int | None, *, bounded: bool) -> str:
     """Say in words what was cut off a text of `size` bytes."""
     kept = len(result.head.encode()) + len(result.tail.encode())
-    cut = "the rest" if size is None else f"{size - kept:,} bytes"
+    cut = "the rest" if size is None else quantity(size - kept, "byte")
     most = "at most " if bounded else ""
-    return f"cut off {cut}; kept {kept:,} bytes, {most}{result.tokens:,} tokens"
+    return f"cut off {cut}; kept {quantity(kept, 'byte')}, {most}{quantity(result.tokens, 'token')}"

@@ -72,7 +72,7 @@ def verify(
     models: Annotated[list[str], name_option("A claude-* or gemini-* model.", None)],
     yes: Annotated[bool, typer.Option("--yes", help="Send more than 1 MB of text without asking.")] = False,
 ) -> int:
-    """Count texts offline, and by the API of the model's maker, which receives them.
+    """Count texts offline and by the API of the model's maker, to which they are sent.
 
     Exit codes: 0 if the counts agree, 1 if they differ, 2 if one of them is missing.
 

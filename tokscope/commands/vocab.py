@@ -20,8 +20,10 @@ from tokscope.inside.vocabulary_tables import (
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
 from tokscope.report.table import TableReport
+from tokscope.shell import completion
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Printing, require_one
+from tokscope.text.scripts import SCRIPTS
 from tokscope.tokenizer import Entry, Tokenizer
 
 TOP = 20
@@ -38,15 +40,22 @@ class WantedTokens(NamedTuple):
     """
 
     grep: Annotated[
-        str | None, typer.Option(metavar="REGEX", help="Tokens that match this.", show_default=False)
+        str | None,
+        typer.Option(metavar="REGEX", help="List tokens in which this pattern is found.", show_default=False),
     ] = None
-    fixed: Annotated[bool, typer.Option("-F", "--fixed", help="--grep is plain text, not a pattern.")] = False
-    ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="--grep ignores case.")] = False
+    fixed: Annotated[
+        bool, typer.Option("-F", "--fixed", help="Take --grep as plain text, not as a pattern.")
+    ] = False
+    ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="Ignore case in --grep.")] = False
     script: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Tokens in this script: Han, Latin, ..., Common, Mixed, Partial."),
+        typer.Option(
+            metavar="NAME",
+            help="List tokens of this script: Han, Latin, ..., Common, Mixed, Partial.",
+            autocompletion=completion.complete_names(SCRIPTS),
+        ),
     ] = None
-    special: Annotated[bool, typer.Option("--special", help="Special tokens.")] = False
+    special: Annotated[bool, typer.Option("--special", help="List special tokens.")] = False
 
     def keep(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """Give those of `entries`. Raises UsageError for a bad pattern or script.
@@ -63,10 +72,13 @@ class Lost(NamedTuple):
     """
 
     unreachable: Annotated[
-        bool, typer.Option("--unreachable", help="Tokens that no text is cut into, and what comes instead.")
+        bool,
+        typer.Option(
+            "--unreachable", help="List tokens that no text is cut into, and what comes in their place."
+        ),
     ] = False
     partial: Annotated[
-        bool, typer.Option("--partial", help="Tokens of several bytes that are not whole characters.")
+        bool, typer.Option("--partial", help="List tokens of several bytes that are not whole characters.")
     ] = False
 
     def report(
@@ -87,7 +99,7 @@ class Lost(NamedTuple):
 
 
 Longest = Annotated[
-    bool, typer.Option("--longest", help=f"Most bytes first; {TOP} tokens.", rich_help_panel=OUTPUT)
+    bool, typer.Option("--longest", help=f"Put the longest first; show {TOP} tokens.", rich_help_panel=OUTPUT)
 ]
 
 
@@ -111,11 +123,15 @@ class First(NamedTuple):
 
 
 TokenIds = Annotated[
-    list[int] | None, typer.Option("--id", metavar="N", help="The token with this id. Repeatable.")
+    list[int] | None, typer.Option("--id", metavar="N", help="Show the token with this id. Repeatable.")
 ]
 OnlyIn = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="After diff: list what only NAME has, or what is 'shared'."),
+    typer.Option(
+        metavar="NAME",
+        help="After diff: list what only NAME has, or what both have ('shared').",
+        autocompletion=completion.complete_tokenizers,
+    ),
 ]
 
 
@@ -129,6 +145,7 @@ def vocab(
             metavar="[NAME [TEXT|ID]... | diff NAME NAME]",
             help="A tokenizer or model, and what its tokens hold, or ids; two after diff.",
             show_default=DEFAULT,
+            autocompletion=completion.complete_tokenizers,
         ),
     ] = None,
     ids: TokenIds = None,

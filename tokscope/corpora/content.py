@@ -112,7 +112,7 @@ class Content:
             if size > most:
                 raise InputError(
                     self.path,
-                    f"one document of more than {most:,} bytes; --as lines makes one of each line",
+                    f"one document of more than {most:,} bytes; --as lines makes each line a document",
                 )
         return b"".join(parts)
 

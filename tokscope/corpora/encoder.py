@@ -16,7 +16,7 @@ from tokscope.corpora.count_work import Work
 from tokscope.corpora.partitions import Job, Partition
 from tokscope.corpora.record import Reader, Record
 from tokscope.errors import OutputError, UsageError
-from tokscope.files.writing import whole_file
+from tokscope.files.writing import whole_file, writing_to
 from tokscope.ids import Width
 
 
@@ -95,10 +95,8 @@ class Encoder(Work):
     def _write(self, data: bytes) -> None:
         self._hash.update(data)
         self._size += len(data)
-        try:
+        with writing_to(self._folder):
             self._file.write(data)
-        except OSError as error:
-            raise OutputError(f"{self._folder}: {error.strerror or error}") from error
 
     def abandon(self) -> None:
         """Remove what has been written."""

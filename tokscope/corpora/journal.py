@@ -9,7 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tokscope.errors import OutputError, UsageError
+from tokscope.errors import UsageError
+from tokscope.files.writing import writing_to
 from tokscope.version import RELEASE
 
 
@@ -29,7 +30,7 @@ class Journal:
         header = {"tokscope": RELEASE, "run": run}
         if os.path.exists(path) and not os.path.isfile(path):
             raise UsageError(f"{path} is not a regular file, which a checkpoint has to be")
-        try:
+        with writing_to(path):
             data = Path(path).read_bytes() if os.path.exists(path) else b""
             whole = data[: data.rfind(b"\n") + 1]
             if whole:
@@ -38,7 +39,7 @@ class Journal:
                     raise UsageError(f"{path} already exists: --resume continues its run, or remove it")
                 if self._lines[0] != header:
                     raise UsageError(
-                        f"{path} is of another run: other files, options, or a tokscope other than "
+                        f"{path} belongs to another run: other files, options, or a tokscope other than "
                         f"{self._lines[0].get('tokscope')}; remove it, or name another"
                     )
             self._file = Path(path).open("r+b" if data else "wb")
@@ -46,8 +47,6 @@ class Journal:
             self._file.seek(len(whole))
             if not whole:
                 self.write(header)
-        except OSError as error:
-            raise OutputError(f"{path}: {error.strerror or error}") from error
 
     def _read(self, data: bytes) -> list[Any]:
         try:
@@ -68,12 +67,10 @@ class Journal:
 
         Example: journal.write({"done": ["a.jsonl", 0]})
         """
-        try:
+        with writing_to(self.path):
             self._file.write(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
             self._file.flush()
             os.fsync(self._file.fileno())
-        except OSError as error:
-            raise OutputError(f"{self.path}: {error.strerror or error}") from error
 
     def close(self) -> None:
         """Close the file, and keep it.

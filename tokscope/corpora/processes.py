@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -159,23 +159,9 @@ class _Worker:
 
     def _start(self) -> subprocess.Popen[bytes]:
         """Start a process. One thread of each library, since there are as many processes as cores."""
-        here = str(Path(tokscope.__file__).parents[1])
-        path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
         threads = dict.fromkeys(("RAYON_NUM_THREADS", "OMP_NUM_THREADS", "ARROW_NUM_THREADS"), "1")
-        environment = {**os.environ, **threads, "TOKENIZERS_PARALLELISM": "false", "PYTHONPATH": path}
-        self._process = subprocess.Popen(
-            # -P: no module of the working directory's is taken for one of Python's
-            [
-                sys.executable,
-                "-P",
-                "-c",
-                "from tokscope.corpora import processes; processes.serve_partitions()",
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=None if os.environ.get("TOKSCOPE_DEBUG") else subprocess.DEVNULL,
-            env=environment,
-        )
+        code = "from tokscope.corpora import processes; processes.serve_partitions()"
+        self._process = start_python(code, {**os.environ, **threads, "TOKENIZERS_PARALLELISM": "false"})
         if self._ended:
             self._process.kill()
         return self._process
@@ -194,6 +180,25 @@ def _how(code: int) -> str:
         return f"its process was killed by {signal.Signals(-code).name}"
     except ValueError:
         return f"its process was killed by signal {-code}"
+
+
+def start_python(code: str, environ: Mapping[str, str], *arguments: str) -> subprocess.Popen[bytes]:
+    """Start a Python that runs `code` of this package, and is spoken to by its standard input and output.
+
+    Example: start_python("from tokscope.corpora.rays import drive; drive()", os.environ, "local-ray", "2")
+
+    What libraries print is seen where TOKSCOPE_DEBUG is set.
+    """
+    here = str(Path(tokscope.__file__).parents[1])
+    path = os.pathsep.join(filter(None, (here, environ.get("PYTHONPATH"))))
+    return subprocess.Popen(
+        # -P: no module of the working directory's is taken for one of Python's
+        [sys.executable, "-P", "-c", code, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=None if environ.get("TOKSCOPE_DEBUG") else subprocess.DEVNULL,
+        env={**environ, "PYTHONPATH": path},
+    )
 
 
 def send(pipe: IO[bytes], value: object) -> None:
@@ -228,12 +233,10 @@ def serve_partitions() -> None:
     Example: tokscope.corpora.processes.serve_partitions(), in a process whose standard input gives [job,
     partition]
     """
-    from tokscope.corpora.work import work
+    from tokscope.corpora.work import answer_with_work
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the first process ends us
-    garbage.look_seldom(
-        100_000
-    )  # records are many, and hold no circles: a look for them is a twentieth of all
+    garbage.look_seldom(100_000)  # records are many, and hold no circles: a look is a twentieth of all
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a native library prints what it pleases
     said = 0.0
@@ -250,12 +253,7 @@ def serve_partitions() -> None:
         except EOFError:
             return
         said = 0.0
-        try:
-            answer = ["done", work(Job.of(job), Partition.of(partition), say)]
-        except TokscopeError as error:
-            answer = ["refused", str(error)]
-        except OSError as error:
-            answer = ["refused", f"{error.filename or 'the system says'}: {error.strerror or error}"]
+        answer = answer_with_work(job, partition, say)
         try:
             send(answers, answer)
         except OSError:

@@ -22,10 +22,9 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import IO, Any, cast
 
-import tokscope
 from tokscope.corpora.engine import Busy, EngineLost, WorkerDied
 from tokscope.corpora.partitions import Done, Job, Partition
-from tokscope.corpora.processes import receive, send
+from tokscope.corpora.processes import receive, send, start_python
 from tokscope.errors import MissingExtra, TokscopeError
 
 LOST = (
@@ -57,16 +56,8 @@ class Rays:
     def __enter__(self) -> Rays:
         # Nobody is told of what is done here, and nobody without the cluster's token may have tasks run.
         settings = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token"}
-        here = str(Path(tokscope.__file__).parents[1])
-        path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
         code = "from tokscope.corpora.rays import drive; drive()"
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", code, self._on, str(self._workers)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=None if os.environ.get("TOKSCOPE_DEBUG") else subprocess.DEVNULL,
-            env={**settings, **os.environ, "PYTHONPATH": path},
-        )
+        self._process = start_python(code, {**settings, **os.environ}, self._on, str(self._workers))
         try:
             kind, value = receive(self._pipe)
         except EOFError:
@@ -157,17 +148,11 @@ def ray_task(job: dict[str, Any], partition: Sequence[Any], folder: str) -> str:
     """
     os.environ.setdefault("RAYON_NUM_THREADS", "1")  # Ray starts a process for each CPU
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from tokscope.corpora.work import work
+    from tokscope.corpora.work import answer_with_work
 
     if os.path.isdir(folder):
         os.chdir(folder)
-    try:
-        answer = ["done", work(Job.of(job), Partition.of(partition))]
-    except TokscopeError as error:
-        answer = ["refused", str(error)]
-    except OSError as error:
-        answer = ["refused", f"{error.filename or 'the system says'}: {error.strerror or error}"]
-    return json.dumps(answer)
+    return json.dumps(answer_with_work(job, partition))
 
 
 def drive() -> None:

@@ -15,8 +15,8 @@ from tokscope.corpora import stores
 from tokscope.corpora.encoder import EncodedPart
 from tokscope.corpora.journal import Journal
 from tokscope.corpora.shard_layouts import SHARD_LAYOUTS, Shard, write_shard
-from tokscope.errors import InputError, OutputError, UsageError
-from tokscope.files.writing import whole_file
+from tokscope.errors import InputError, UsageError
+from tokscope.files.writing import whole_file, writing_to
 from tokscope.ids import Width
 from tokscope.version import RELEASE
 
@@ -177,10 +177,8 @@ class Shards:
             raise UsageError(
                 f"{beside or output} holds an unfinished run: --resume continues it, or remove it"
             )
-        try:
+        with writing_to(output):
             self.parts.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{output}: {error.strerror}") from error
 
     @property
     def journal(self) -> str:

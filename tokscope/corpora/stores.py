@@ -265,11 +265,22 @@ def _made(root: str) -> Any:
 
 def _of_hub(rest: str) -> tuple[Any, str]:
     """Give the store and the path of datasets/OWNER/NAME/PATH, with @REVISION after the name if need be."""
-    parts = rest.split("/", 3)
-    if len(parts) < 4 or parts[0] != "datasets":
-        raise InputError(f"hf://{rest}", "hf://datasets/OWNER/NAME/PATH names files on the Hub")
-    name, _, revision = parts[2].partition("@")
-    return _hub(), f"datasets/{parts[1]}/{name}/resolve/{revision or 'main'}/{parts[3]}"
+    name, revision, path = _data_set(rest)
+    if not path:
+        raise _no_data_set(rest)
+    return _hub(), f"datasets/{name}/resolve/{revision or 'main'}/{path}"
+
+
+def _data_set(rest: str) -> tuple[str, str, str]:
+    """Give the data set, the revision and the path, the last two maybe empty. Raises InputError."""
+    found = re.fullmatch(r"datasets/([^/]+/[^/@]+)(?:@([^/]*))?(?:/(.*))?", rest, re.DOTALL)
+    if found is None:
+        raise _no_data_set(rest)
+    return found[1], found[2] or "", found[3] or ""
+
+
+def _no_data_set(rest: str) -> InputError:
+    return InputError(f"hf://{rest}", "hf://datasets/OWNER/NAME/PATH names files on the Hub")
 
 
 @cache
@@ -302,21 +313,18 @@ def _list_store(prefix: str) -> Iterator[tuple[str, int, str]]:
 def _of_hub_listing(rest: str) -> Iterator[tuple[str, int, str]]:
     from huggingface_hub import HfApi
 
-    parts = rest.split("/", 3)
-    if len(parts) < 3 or parts[0] != "datasets":
-        raise InputError(f"hf://{rest}", "hf://datasets/OWNER/NAME/PATH names files on the Hub")
-    name, _, revision = parts[2].partition("@")
-    path = parts[3].strip("/") if len(parts) > 3 else ""
+    name, revision, path = _data_set(rest)
     tree = HfApi().list_repo_tree(
-        f"{parts[1]}/{name}",
-        path or None,
+        name,
+        path.strip("/") or None,
         repo_type="dataset",
         revision=revision or None,
         recursive=True,
     )
     for one in tree:
         if (size := getattr(one, "size", None)) is not None:
-            yield f"hf://{parts[0]}/{parts[1]}/{parts[2]}/{one.path}", size, str(getattr(one, "blob_id", ""))
+            at = f"{name}@{revision}" if revision else name
+            yield f"hf://datasets/{at}/{one.path}", size, str(getattr(one, "blob_id", ""))
 
 
 @contextmanager
@@ -327,7 +335,7 @@ def _store_error(url: str) -> Iterator[None]:
     except (InputError, MissingExtra, UsageError):
         raise
     except FileNotFoundError as error:  # obstore's, too
-        raise InputError(url, "not there; check the name, and whether the key may list the bucket") from error
+        raise InputError(url, "not found; check the name, and whether the key may list the bucket") from error
     except Exception as error:  # what obstore and the Hub raise has no base of its own
         said = _reason(str(error))
         refused = re.search(r"(?i)permission|unauth|forbidden|40[13]|credential|signature|no answer", said)

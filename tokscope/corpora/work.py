@@ -6,8 +6,9 @@ A worker is given a Job and a Partition and gives a Done; it loads each tokenize
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import compress
+from typing import Any
 
 from tokscope.corpora.content import MAX_KEPT
 from tokscope.corpora.count_work import Work
@@ -16,7 +17,7 @@ from tokscope.corpora.readers import Binary, choose_reader
 from tokscope.corpora.record import Reader, Record
 from tokscope.corpora.sampler import Sampler, chance
 from tokscope.corpora.sums import Sums
-from tokscope.errors import InputError, OutputError
+from tokscope.errors import InputError, OutputError, TokscopeError
 from tokscope.split import mended
 from tokscope.text.segments import count_words
 
@@ -76,6 +77,21 @@ def work(job: Job, partition: Partition, say: Say = lambda at: None) -> Done:
     except BaseException:
         doing.abandon()
         raise
+
+
+def answer_with_work(
+    job: Mapping[str, Any], partition: Sequence[Any], say: Say = lambda at: None
+) -> list[object]:
+    """Work for another process, given what JSON made of a job and a partition; say what came of it.
+
+    Example: answer_with_work({"work": "count", "tokenizers": ["byte"]}, ["a.jsonl"]) -> ["done", Done(...)]
+    """
+    try:
+        return ["done", work(Job.of(job), Partition.of(partition), say)]
+    except TokscopeError as error:
+        return ["refused", str(error)]
+    except OSError as error:
+        return ["refused", f"{error.filename or 'the system says'}: {error.strerror or error}"]
 
 
 def _worked(job: Job, partition: Partition, source: Reader, doing: Work, say: Say) -> Done:

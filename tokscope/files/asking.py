@@ -218,7 +218,7 @@ def _posted(
             for block in answer.iter_bytes() if answer.status_code == 200 else ():
                 data += block
                 if len(data) > most:
-                    raise Unanswered(f"{who} gives an answer that does not end")
+                    raise Unanswered(f"{who} gives an endless answer")
             return answer.status_code, answer.headers.get("retry-after", ""), bytes(data)
     except httpx.TimeoutException:
         raise Unreachable(f"{who} gave no answer in {SECONDS:g} seconds; try again") from None

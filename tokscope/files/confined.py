@@ -19,6 +19,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
+from tokscope.files.signals import unhandle
+
 SECONDS = 10
 """Of computing time for one call."""
 
@@ -175,8 +177,7 @@ class Confined:
         """Be the child: answer calls until the parent is gone."""
         try:
             faulthandler.disable()  # it would write to what the parent's standard error was
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_DFL)
+            unhandle(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
             nowhere = os.open(os.devnull, os.O_RDWR)
             for stream, where in enumerate(
                 (nowhere, nowhere, says)

@@ -14,6 +14,8 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, NoReturn, TypeVar, cast
 
+from tokscope.files.signals import unhandle
+
 T = TypeVar("T")
 S = TypeVar("S")
 Tell = Callable[[Any], None]
@@ -194,7 +196,7 @@ def _fork(function: Callable[[Tell], T]) -> tuple[int, int]:
 def _be(function: Callable[[Tell], T], say: Callable[[str, object], None]) -> NoReturn:
     """Be the fork: run the function, answer, and end without a word, even where the parent is gone."""
     try:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        unhandle(signal.SIGINT)
         try:
             value = function(lambda said: say("told", said))
         except Exception as error:

@@ -248,7 +248,7 @@ class Gguf(Mapping[str, object]):
         if kind == STRING:
             return self._strings(count)
         if kind not in STRUCT_LETTERS:
-            raise self._broken(self._at - 12, f"has an array of type {kind}, which is not known here")
+            raise self._broken(self._at - 12, f"has an array of type {kind}, which tokscope does not know")
         at = self._room(count * struct.calcsize("<" + STRUCT_LETTERS[kind]))
         self._bounded(at)
         numbers = array("B" if STRUCT_LETTERS[kind] == "?" else STRUCT_LETTERS[kind])

@@ -94,7 +94,7 @@ def _check_agreement(first: str, other: str, counts: CountsOf, words: WordsOf) -
         if one != two:
             raise BrokenTokenizer(
                 f"{Path(first).parent}: {Path(first).name} and {Path(other).name} disagree: {text!r} is "
-                f"{one} tokens by the one and {two} by the other; name the file you mean"
+                f"{one} tokens by one and {two} by the other; name the file you mean"
             )
     rare = [word for path in (first, other) for word in islice(words(path), PIECES_COMPARED)]
     for text, one, two in zip(rare, counts(first, rare), counts(other, rare), strict=True):

@@ -13,6 +13,18 @@ from tokscope.errors import OutputError
 
 
 @contextmanager
+def writing_to(path: object) -> Iterator[None]:
+    """Name the output that the system refuses to write while the block runs. Raises OutputError.
+
+    Example: with writing_to("out"): Path("out").mkdir()
+    """
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{path}: {error.strerror or error}") from error
+
+
+@contextmanager
 def whole_file(path: str) -> Iterator[BinaryIO]:
     """Open a file that appears under its name only when it is complete; a device is written to as it is.
 
@@ -22,7 +34,7 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
     written is not replaced either, as with `>` and cp. Raises OutputError, for an OSError of the block too
     that writes: reading has errors of its own.
     """
-    try:
+    with writing_to(path):
         try:
             target = Path(path).resolve()
             exists = target.exists()
@@ -43,8 +55,6 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
             beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path}: {error.strerror or error}") from error
 
 
 def _private(path: str, flags: int) -> int:

@@ -70,16 +70,16 @@ def shares(
 
 def _spans(text: MarkedText, marks: Sequence[Mark], rendered: str) -> Iterator[CharSpan]:
     """Find a text by its marks, as often as it is there; at a lone mark, as much of it as there is."""
+
+    def as_much_as_there_is(start: int) -> CharSpan:
+        there = _common_prefix_length(text.core, rendered[start : start + len(text.core)])
+        return _widened(text, start, start + there, rendered)
+
     start = None
     for mark in marks:
         if not mark.ends:
             if start is not None:
-                yield _widened(
-                    text,
-                    start,
-                    start + _common_prefix_length(text.core, rendered[start : start + len(text.core)]),
-                    rendered,
-                )
+                yield as_much_as_there_is(start)
             start = mark.at
         elif start is not None:
             yield _widened(text, start, mark.at, rendered)
@@ -91,12 +91,7 @@ def _spans(text: MarkedText, marks: Sequence[Mark], rendered: str) -> Iterator[C
             kept = len(text.core[len(text.core) - kept :].lstrip())  # the template's own may be alike
             yield _widened(text, mark.at - kept, mark.at, rendered)
     if start is not None:
-        yield _widened(
-            text,
-            start,
-            start + _common_prefix_length(text.core, rendered[start : start + len(text.core)]),
-            rendered,
-        )
+        yield as_much_as_there_is(start)
 
 
 def _widened(text: MarkedText, start: int, end: int, rendered: str) -> CharSpan:

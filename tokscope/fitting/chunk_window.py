@@ -32,6 +32,21 @@ class By(StrEnum):
     CODE = "code"
 
 
+class ChunkRule(NamedTuple):
+    """How large chunks are, and where they may end.
+
+    Example: ChunkRule(200, by=By.HEADING), of at most 200 tokens, cut at headings where they can be
+
+    Each has at most `budget` tokens, of which it may repeat `overlap` of the text before it. By.TOKEN fills
+    all but the last where they need not be `even`.
+    """
+
+    budget: int
+    overlap: int = 0
+    by: By = By.PARAGRAPH
+    even: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """One part of a text.
@@ -83,30 +98,21 @@ class Before(NamedTuple):
 class ChunkWindow:
     """A part of a text to cut into chunks. Offsets are bytes into `before.repeated` plus the part.
 
-    Example: ChunkWindow("One. Two.", Before(), 3, 0, By.SENTENCE, load("word")).bounds() -> [0, 5, 9]
+    Example: ChunkWindow("One. Two.", Before(), ChunkRule(3, by=By.SENTENCE), load("word")).bounds() ->
+    [0, 5, 9]
     """
 
-    def __init__(
-        self,
-        text: str,
-        before: Before,
-        budget: int,
-        overlap: int,
-        by: By,
-        tokenizer: Tokenizer,
-        *,
-        even: bool = True,
-    ) -> None:
+    def __init__(self, text: str, before: Before, rule: ChunkRule, tokenizer: Tokenizer) -> None:
         self._before = before
         self._begin = len(before.repeated.encode())
         self._data = (before.repeated + text).encode()
-        self._budget, self._overlap, self._by = budget, overlap, by
-        self._room = budget - overlap
-        self._first = self._room if before.chunks else budget  # the first chunk repeats nothing
+        self._budget, self._overlap, self._by = rule.budget, rule.overlap, rule.by
+        self._room = rule.budget - rule.overlap
+        self._first = self._room if before.chunks else rule.budget  # the first chunk repeats nothing
         self._tokenizer = tokenizer
         self._around = tokenizer.count("")
         self._split = tokenizer.encode(self._data.decode())
-        self._full = not even
+        self._full = not rule.even
         self._breaks: list[Break] = []
         self._counted: dict[tuple[int, int], int] = {}
 
@@ -172,7 +178,8 @@ class ChunkWindow:
     def bounds(self) -> list[int]:
         """Give where the chunks begin, without their overlap, and the end of the window.
 
-        Example: ChunkWindow("One. Two.", Before(), 3, 0, By.SENTENCE, load("word")).bounds() -> [0, 5, 9]
+        Example: ChunkWindow("One. Two.", Before(), ChunkRule(3, by=By.SENTENCE), load("word")).bounds() ->
+        [0, 5, 9]
         """
         size = len(self._data)
         if self._begin == size:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tokscope.errors import UsageError, one_of
-from tokscope.fitting.chunk_window import Before, By, Chunk, ChunkWindow
+from tokscope.fitting.chunk_window import Before, By, Chunk, ChunkRule, ChunkWindow
 from tokscope.fitting.upper_bound import bounded
 from tokscope.registry import DEFAULT, load
 from tokscope.split import mended
@@ -42,7 +42,7 @@ def chunk(
     single character exceeds the budget or `by` is another word, and TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    return list(chunk_blocks([mended(text)], budget, overlap, one_of(By, by, "by"), one, even=even))
+    return list(chunk_blocks([mended(text)], ChunkRule(budget, overlap, one_of(By, by, "by"), even), one))
 
 
 SPAN = 1 << 19
@@ -52,25 +52,17 @@ LOOKAHEAD = 16
 """How many chunks beyond the last one kept are considered."""
 
 
-def chunk_blocks(
-    blocks: Iterable[str],
-    budget: int,
-    overlap: int,
-    by: By,
-    tokenizer: Tokenizer,
-    *,
-    even: bool = True,
-) -> Iterator[Chunk]:
+def chunk_blocks(blocks: Iterable[str], rule: ChunkRule, tokenizer: Tokenizer) -> Iterator[Chunk]:
     """Cut a text that comes in blocks, see chunk(); where the blocks end makes no difference.
 
-    Example: next(chunk_blocks(document.blocks(), 200, 0, By.HEADING, load("gpt-4o"))).start -> 0
+    Example: next(chunk_blocks(document.blocks(), ChunkRule(200), load("gpt-4o"))).start -> 0
 
     About SPAN characters are in memory, or enough for twice LOOKAHEAD chunks if that is more. Raises
     UsageError and TokenizerError as chunk() does, perhaps after it has given some chunks.
     """
     tokenizer = bounded(tokenizer)
-    if not 0 <= overlap < budget:
-        raise UsageError(f"an overlap of {overlap} leaves no room in a budget of {budget}")
+    if not 0 <= rule.overlap < rule.budget:
+        raise UsageError(f"an overlap of {rule.overlap} leaves no room in a budget of {rule.budget}")
     pieces = (block[i : i + SPAN] for block in blocks for i in range(0, len(block), SPAN))
     before = Before()
     text, ended, size = "", False, SPAN
@@ -79,7 +71,7 @@ def chunk_blocks(
             piece = next(pieces, None)
             ended = piece is None
             text += piece or ""
-        window = ChunkWindow(text[:size], before, budget, overlap, by, tokenizer, even=even)
+        window = ChunkWindow(text[:size], before, rule, tokenizer)
         bounds = window.bounds()
         if ended and len(text) <= size:
             yield from window.chunks(bounds)

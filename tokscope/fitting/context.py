@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from tokscope.errors import UsageError
-from tokscope.fitting.chunk_window import By, Chunk
+from tokscope.fitting.chunk_window import Chunk, ChunkRule
 from tokscope.fitting.chunking import chunk_blocks
 from tokscope.fitting.upper_bound import bounded
 from tokscope.text.markdown import markdown_sections, tables
@@ -68,22 +68,22 @@ class Above:
         return [title for _, title in path], headings + "\n" * bool(headings) + head
 
 
-def placed_chunks(
-    text: str, budget: int, overlap: int, by: By, tokenizer: Tokenizer, *, even: bool = True
-) -> Sequence[PlacedChunk]:
-    """Cut a text so that each chunk and what goes before it have at most `budget` tokens together.
+def placed_chunks(text: str, rule: ChunkRule, tokenizer: Tokenizer) -> Sequence[PlacedChunk]:
+    """Cut a text so that each chunk and what goes before it are within the rule's budget together.
 
-    Example: placed_chunks(text, 200, 0, By.PARAGRAPH, load("gpt-4o"))[1].headings -> ["Guide"]
+    Example: placed_chunks(text, ChunkRule(200), load("gpt-4o"))[1].headings -> ["Guide"]
 
     Raises UsageError where what goes before a chunk leaves no room for it.
     """
-    above, upper, room = Above(text), bounded(tokenizer), budget
-    while room > overlap:
-        chunks = chunk_blocks([text], room, overlap, by, tokenizer, even=even)
+    above, upper, room = Above(text), bounded(tokenizer), rule.budget
+    while room > rule.overlap:
+        chunks = chunk_blocks([text], rule._replace(budget=room), tokenizer)
         placed = [(one, *above.at(one.start)) for one in chunks]
         counts = upper.count_all([context + one.text for one, _, context in placed])
         found = [PlacedChunk(*one, count) for one, count in zip(placed, counts, strict=True)]
-        if (over := max(counts, default=0) - budget) <= 0:
+        if (over := max(counts, default=0) - rule.budget) <= 0:
             return found
         room -= over
-    raise UsageError(f"headings and heads of tables leave no room in a budget of {budget}: a larger --budget")
+    raise UsageError(
+        f"headings and heads of tables leave no room in a budget of {rule.budget}: raise --budget"
+    )

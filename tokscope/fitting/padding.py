@@ -206,7 +206,7 @@ def save_prepared(rows: Sequence[Prepared], file: BinaryIO) -> None:
     except ImportError as error:
         raise MissingExtra("npz", "weights") from error
     if len({len(one.ids) for one in rows}) > 1:
-        raise UsageError("npz holds texts of one length: --pad-to N fills them up")
+        raise UsageError("npz needs texts of one length: --pad-to N pads them")
     arrays: dict[str, Any] = {
         name: np.array([one[i] for one in rows], np.int64) for i, name in enumerate(TRANSFORMERS_NAMES)
     }

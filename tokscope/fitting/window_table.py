@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tokscope.errors import MissingExtra, install
+from tokscope.errors import MissingExtra
+from tokscope.extras import install
 from tokscope.fitting.windows import NO_MEDIA, Fit, MediaOf, Windowless, fit_windows
 from tokscope.measure import first_words
 from tokscope.measure.whole import Whole

@@ -10,7 +10,8 @@ from tokscope.errors import Problem, UnknownTokenizer, UsageError, reporting
 from tokscope.inputs import Document
 from tokscope.measure import AskedLater, Measurement, add_up, measure_media
 from tokscope.measure.whole import Whole
-from tokscope.models.limits import Model, models_of
+from tokscope.models.limits import Model
+from tokscope.models.meant import each_name, models_of
 from tokscope.models.names import own_name, stand_in, vocabulary_of
 from tokscope.models.prices import input_price
 from tokscope.registry import DEFAULT, load
@@ -49,7 +50,7 @@ def windows_of(names: Sequence[str]) -> list[Model | Windowless]:
     """
     found: dict[str, Model | Windowless] = {}
     refused = None
-    for name in (name for several in names for name in several.split(",") if name):
+    for name in each_name(names):
         try:
             found |= {model.name: model for model in models_of([name])}
         except UsageError as error:

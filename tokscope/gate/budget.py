@@ -21,7 +21,7 @@ from tokscope.models.limits import model_of
 from tokscope.registry import load_all
 from tokscope.report.check import Finding, Total, Usage
 from tokscope.report.table import most
-from tokscope.tokenizer import STRUCTURES, Tokenizer
+from tokscope.tokenizer import Tokenizer
 
 
 class Past(NamedTuple):
@@ -155,7 +155,7 @@ class Audit:
     def _texts_alone(self, held: Held) -> bool:
         """Say whether a file is judged as a text alone, and neither by its sections nor as molecules."""
         if held not in self._alone:
-            structures = any(STRUCTURES.intersection(one.tokenizer.takes) for one in self._meters(held))
+            structures = any(one.tokenizer.takes_structures for one in self._meters(held))
             self._alone[held] = held.section is None and not structures
         return self._alone[held]
 

@@ -10,7 +10,7 @@ from tokscope.errors import InputError, NotText
 from tokscope.inputs import Document
 from tokscope.measure import AskedLater, Measurement, measure_media, measure_structures, of_ledger
 from tokscope.report.table import most
-from tokscope.tokenizer import STRUCTURES, Tokenizer
+from tokscope.tokenizer import Tokenizer
 
 
 class Meter:
@@ -131,7 +131,7 @@ def run_meters(
 
     A picture, a sound, a video or a PDF is counted by the rules that are `asked` for. Raises InputError.
     """
-    structures = [meter for meter in meters if STRUCTURES.intersection(meter.tokenizer.takes)]
+    structures = [meter for meter in meters if meter.tokenizer.takes_structures]
     if structures:
         _meter_structures(document, structures, progress)
         meters = [meter for meter in meters if meter not in structures]

@@ -96,7 +96,7 @@ def find_pairs(names: Sequence[str], search: Search) -> Iterator[Pair]:
             raise InputError(names[0], "no such file; and no revision: this is not a git repository")
         return _read_pairs(_of_revisions(names or ["HEAD"], search), search)
     if len(names) > 2:
-        raise UsageError("two paths are compared, and no more; after a revision, any number limits it")
+        raise UsageError("diff compares two paths; only after a revision may there be more, to limit it")
     return _read_pairs(_of_paths(names[0], names[1] if len(names) > 1 else None, search), search)
 
 
@@ -191,9 +191,7 @@ def _compared(names: Sequence[str], repository: Repository, folder: str) -> Comp
             tips = [repository.commit(name) for name in (a, after)]
             base = repository.merge_base(*tips)
             if base is None:
-                raise InputError(
-                    first, "no commit is known where they diverged; git fetch --unshallow may bring it"
-                )
+                raise InputError(first, "where they diverged is not known; git fetch --unshallow may help")
             a = base[:12]
     elif rest and _is_revision(rest[0], a, repository, folder):
         after = rest.pop(0)
@@ -304,7 +302,7 @@ def _pair(
         return None
     if kind in ("changed", "renamed") and not (before and after):
         side = "before" if after else "after"
-        raise InputError(name, f"a text on one side alone: {side}, it holds NUL bytes, as a binary file does")
+        raise InputError(name, f"a text on one side only: {side}, it holds NUL bytes, as a binary file does")
     return Pair(name, old, kind, before, after)
 
 

@@ -15,12 +15,27 @@ PROMPTS = {
         "GEMINI.md",
         ".cursorrules",
         ".windsurfrules",
+        ".windsurf/rules/**",
+        ".clinerules",
+        ".roo/rules/**",
+        ".kiro/steering/**",
+        ".junie/guidelines.md",
+        ".amazonq/rules/**",
         ".github/copilot-instructions.md",
         ".github/instructions/**",
         ".cursor/rules/**",
     ],
     "Skills, which an agent reads when it needs them": ["**/SKILL.md"],
-    "Prompts": ["prompts/**", "*.prompt", "*.prompt.md", "*.prompty"],
+    "Prompts": [
+        "**/prompts/**",
+        "*.prompt",
+        "*.prompt.md",
+        "*.prompty",
+        ".claude/agents/**",
+        ".claude/commands/**",
+        ".github/agents/**",
+        ".github/chatmodes/**",
+    ],
 }
 """Where prompts are in repositories, by what they are: globs as in .gitignore."""
 

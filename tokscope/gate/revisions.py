@@ -196,7 +196,7 @@ class Repository:
         """Read what git lists, by printable paths."""
         parts = _ENTRY.split(listed)  # what is between entries, and the five groups of each
         if any(parts[::6]):
-            raise InputError(os.path.relpath(self.root), "git lists its index in a way that is not known")
+            raise InputError(os.path.relpath(self.root), "git lists its index in an unknown form")
         make = partial(tuple.__new__, TrackedFile)  # what TrackedFile._make does, but without Python code
         entries = map(make, zip(*(parts[i::6] for i in range(1, 6)), strict=True))
         every = "\0".join(["", *(paths := parts[4::6])])

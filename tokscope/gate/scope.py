@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from io import BytesIO
@@ -16,13 +16,13 @@ from tokscope.errors import InputError, Problem, UsageError, reporting
 from tokscope.gate import config, git, lfs
 from tokscope.gate.ahead import Ahead
 from tokscope.gate.backlog import Backlog
-from tokscope.gate.budget import Audit, Past
+from tokscope.gate.budget import Audit
 from tokscope.gate.config import Config, Held
 from tokscope.gate.configs import Configs
+from tokscope.gate.former import Former
 from tokscope.gate.history import History
 from tokscope.gate.listing import Listing, Sparse, Walk
 from tokscope.gate.path_views import FolderView, PathViews
-from tokscope.gate.revisions import FileChange
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs.binary import hardly_text, named_binary
 from tokscope.inputs.paths import printable
@@ -64,6 +64,7 @@ class Scope:
         self._new_audit = audit
         self._audits: dict[str, Audit] = {}  # by the path of the configuration
         self._history: History | None = None
+        self._former: Former | None = None
         self._find: Walk = walk
         self._report = report
         self._skip = skip
@@ -75,7 +76,6 @@ class Scope:
         self._seen: set[tuple[str, str]] = set()  # which configuration has had which file
         self._untouched: dict[str, list[str]] = {}  # by their folders: what has not changed
         self._there: dict[str, list[str]] = {}  # by their folders: the names of all files that there are
-        self._renamed: set[str] = set()  # the old names of what has been judged by its new one
 
     def judge(self, base: str | None = None, *, exact: bool = False) -> list[Audit]:
         """Hold every file against its rules, only what has changed since `base` if that is a revision.
@@ -94,13 +94,16 @@ class Scope:
             if base is not None:
                 history = History(base, root, self._decoding, exact=exact, say=self._say)
                 self._history = stack.enter_context(history)
+                self._former = Former(
+                    history, self._configs, self._audits, self._selection, self._problem, self._say
+                )
             if self._budget or self.named:
                 self._judge_named()
             if not self._budget:
                 self._judge_rest()
             self._backlog.clear()
-            for change in self._gone():
-                self._judge_gone(change)
+            if self._former is not None:
+                self._former.judge_gone()
         audits = list(self._audits.values())
         if not audits and not self._failed:
             raise UsageError("no budget: give --budget N, or have tokscope init write rules for what is here")
@@ -121,15 +124,6 @@ class Scope:
         """Select all that there is in the folder of a configuration."""
         one, folder = self._selection, os.path.relpath(root)
         return folder, Selection([folder], exclude=one.exclude, ignore=one.ignore, hidden=True)
-
-    def _gone(self) -> Iterator[FileChange]:
-        """Give what is gone, or has a name that no rule covers."""
-        if self._history is None:
-            return
-        yield from self._history.gone()
-        for change in self._history.moved():
-            if change.old not in self._renamed:
-                yield change._replace(kind="removed", new=None, new_blob=None)
 
     def _audit(self, config: Config) -> Audit:
         if config.path not in self._audits:
@@ -391,61 +385,10 @@ class Scope:
         Raises InputError.
         """
         past = None
-        if self._history is not None:
-            past = self._past(name, document, real, config, link)
+        if self._former is not None:
+            past = self._former.past(name, document, real, config, link)
             judged = judged and past is not None
         self._audit(config).add(name, document, held, past, judged=judged, real=real, link=link)
-
-    def _past(self, name: str, document: Document, real: str, config: Config, link: bool) -> Past | None:
-        """Count what a file was at --base; None where it is as it was."""
-        assert self._history is not None
-        if not document.again or name == "--text":
-            return Past("added")
-        change = self._history.change(real, document)
-        if change is None or change.old is None:
-            return change and Past(change.kind)
-        self._renamed.add(change.old)
-        if not link and self._configs.of(change.old) is not config:
-            self._judge_gone(change, judged=False)
-            return Past("added")  # to these rules
-        was = name if link else config.name(change.old)
-        return Past(change.kind, was, self._old_tokens(change, [was, name], config) or {})
-
-    def _judge_gone(self, change: FileChange, *, judged: bool = True) -> None:
-        """Count what a file was that is gone, or no longer under these rules."""
-        config = self._configs.of(change.old or "")
-        if config is None or config.path not in self._audits:
-            return
-        name, judged = config.name(change.old or ""), judged and self._takes_in(change.old or "")
-        held = config.held(name)
-        if held.together or (held and judged):
-            tokens = self._old_tokens(change, [name], config)
-            if tokens is not None:
-                self._audit(config).remove(name, tokens, judged=judged)
-
-    def _old_tokens(self, change: FileChange, names: list[str], config: Config) -> Mapping[str, int] | None:
-        """Count what a file was by the tokenizers of its rules; None where that was not text, or is told.
-
-        What cannot be read any more does not keep what there is now from being judged, except for its growth.
-        """
-        assert self._history is not None
-        old = None
-        with reporting(self._problem):
-            old = self._history.text(change, self._audit(config).takes(*names))
-        grows = any(rule.growth is not None for name in names for rule in config.held(name).together)
-        with reporting(self._problem if grows else self._say_now):
-            return None if old is None else self._audit(config).count(names, old)
-        return None
-
-    def _say_now(self, error: InputError) -> None:
-        self._say(f"{error}; it is judged by what it is now")
-
-    def _takes_in(self, path: str) -> bool:
-        """Say whether the paths that the user named, if any, take in a file that is gone."""
-        one = self._selection
-        if not one.paths or one.files_from or one.files0_from:
-            return True
-        return any(Path(path).is_relative_to(os.path.realpath(named)) for named in one.paths)
 
 
 OUTSIDE = "a link that leads out of the repository, which may hold something else tomorrow"

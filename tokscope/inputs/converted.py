@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 
-from tokscope.errors import install
+from tokscope.extras import install
 from tokscope.media.source import Source
 
 MEMORY = 3 << 30

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from tokscope.errors import InputError
 from tokscope.files.parsing import json_of
 from tokscope.split import mended
+from tokscope.text.quantity import quantity
 
 _START = re.compile(
     rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:cells|metadata|nbformat|nbformat_minor|orig_nbformat|worksheets)"'
@@ -93,15 +94,12 @@ class Notebooks:
         "a.ipynb: not a notebook"
         """
         if self._left_out:
-            cells = "1 cell" if self._left_out == 1 else f"{self._left_out:,} cells"
             command = "tokscope count " if self.outputs is None else ""
-            yield f"outputs of {cells} left out; {command}--outputs counts them"
+            yield f"outputs of {quantity(self._left_out, 'cell')} left out; {command}--outputs counts them"
         if self._pictures:
-            pictures = "1 picture" if self._pictures == 1 else f"{self._pictures:,} pictures"
-            yield f"{pictures} in notebooks not counted"
+            yield f"{quantity(self._pictures, 'picture')} in notebooks not counted"
         if self._others:
-            outputs = "1 output" if self._others == 1 else f"{self._others:,} outputs"
-            yield f"{outputs} without plain text not counted"
+            yield f"{quantity(self._others, 'output')} without plain text not counted"
         for path, why in self._broken.items():
             yield f"{path}: not a notebook, despite its name ({why}): read as plain text"
         for path in self._halves:

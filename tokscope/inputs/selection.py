@@ -22,6 +22,9 @@ from tokscope.inputs.document import Document
 from tokscope.inputs.glances import Glance, glances
 from tokscope.inputs.paths import printable, unreadable
 
+WITH_BUDGETS = "tokscope check", "tokscope truncate", "tokscope chunk"
+"""The commands that take a budget."""
+
 Takes = Callable[[Document], bool]
 """What says whether somebody counts a file that is not text. Raises InputError."""
 
@@ -328,17 +331,17 @@ def _missing(path: str, error: OSError | ValueError, command: str | None) -> Inp
     if error.errno == errno.ENAMETOOLONG:
         path = f"{path[:60]}…"
     if command is None:
-        return InputError(
-            path, "no such file" + (f"; if it is an id: --ids {path}" if path.isdecimal() else "")
-        )
+        return InputError(path, "no such file")
     from shlex import quote
 
     if any(sign in path for sign in "*?["):
         why = f"no such file; a pattern goes without quotes, or as {command} . --include {quote(path)}"
         return InputError(path, why)
-    from tokscope.models.names import vocabulary_of
+    if path.isdecimal() and command in WITH_BUDGETS:
+        return InputError(path, f"no such file; as the budget: {command} -n {path}")
+    from tokscope.models.meant import model_named
 
-    if vocabulary_of(path) is not None:
-        return InputError(path, f"no such file; as the tokenizer: -t {path}")
-
-    return InputError(path, f"no such file; if it is the text itself: {command} --text {quote(path)}")
+    if (model := model_named(path)) is not None:
+        return InputError(path, f"no such file; as the tokenizer: -t {model}")
+    why = f"no such file; if it is the text itself: {command} --text {quote(path)}"
+    return InputError(path or "''", why)

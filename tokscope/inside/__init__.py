@@ -1,1 +1,1 @@
-"""A look inside: letters, levels, vocabularies, and the catalogue of tokenizers."""
+"""A look inside: letters, levels, vocabularies, glitch tokens, and the catalogue of tokenizers."""

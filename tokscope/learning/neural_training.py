@@ -30,6 +30,7 @@ from tokscope.files.writing import whole_file
 from tokscope.learning.held_out import HeldBack
 from tokscope.learning.labelled_texts import LabelledTexts, Lesson
 from tokscope.learning.neural_step import Settings, State, initial, label_logits, step
+from tokscope.learning.unfinished import SAVE_EVERY, load_unfinished
 
 if TYPE_CHECKING:
     from tokscope.entropy.neural import Bytes
@@ -45,9 +46,6 @@ EXAM = 64
 
 POINTS = 200
 """How many points a loss curve has at most, each the mean of equally many steps."""
-
-SAVE_EVERY = 60.0
-"""The unfinished training is saved again after this many seconds."""
 
 UNFINISHED = "tokscope byte GRU, unfinished"
 
@@ -152,7 +150,7 @@ class Training:
             self._nats.append(float(nats))
             if not isfinite(self._nats[-1]):
                 at = self.steps + 1
-                raise UsageError(f"training diverged at step {at:,}: take fewer --units or a larger --batch")
+                raise UsageError(f"training diverged at step {at:,}: use fewer --units or a larger --batch")
             self._state = state  # one assignment: Ctrl-C comes before it or after it
             now = time.monotonic()
             recent.append((now, self._nats[-1]))
@@ -203,12 +201,7 @@ class Training:
 
         Raises BrokenTokenizer for a damaged file, and UsageError for one of other settings or another corpus.
         """
-        header, arrays = npz.load_model(path, UNFINISHED)
-        if any(header.get(key) != value for key, value in self._identity.items()):
-            raise UsageError(
-                f"{path} is unfinished training on another corpus or with other options: "
-                "use the same ones to go on with it, or delete it"
-            )
+        header, arrays = load_unfinished(path, UNFINISHED, self._identity, "another corpus")
         nats = header.get("nats")
         fresh = _arrays_by_path(self._state)
         if {name: array.shape for name, array in arrays.items()} != {

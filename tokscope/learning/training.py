@@ -201,8 +201,10 @@ def train(learner: Learner, documents: Iterable[Document], progress: Progress) -
     if isinstance(work.failure, UsageError):
         raise work.failure
     if work.failure is not None:
-        said = f"tokenizers cannot learn {learner.vocab_size:,} tokens from this: {work.failure}"
-        raise UsageError(said) from work.failure
+        raise UsageError(
+            f"tokenizers cannot learn {learner.vocab_size:,} tokens from this, try another --vocab-size: "
+            f"{work.failure}"
+        ) from work.failure
     size = engine.get_vocab_size()
     if size > learner.vocab_size:
         raise UsageError(

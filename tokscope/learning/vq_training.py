@@ -14,11 +14,14 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from tokscope.codes.codebook import Codebook, Vectors, cut_patches, nearest_entries
+from tokscope.codes.codebook import Codebook, Vectors, cut_patches
+from tokscope.codes.kmeans import nearest_codes
 from tokscope.codes.quality import Quality
+from tokscope.codes.residual import quantized, restored
 from tokscope.errors import UsageError
 from tokscope.files import npz
 from tokscope.files.writing import whole_file
+from tokscope.learning.unfinished import SAVE_EVERY, load_unfinished
 from tokscope.report.picture import Pixels
 
 import numpy as np  # isort: skip - after the module that says what to install without it
@@ -30,9 +33,6 @@ MAX_STEPS = 100
 
 ENOUGH = 1e-4
 """A start has ended when a step makes the error smaller by less than this share."""
-
-SAVE_EVERY = 60.0
-"""The unfinished training is saved again after this many seconds."""
 
 
 class VqSettings(NamedTuple):
@@ -167,7 +167,7 @@ class VqTraining:
         if self._restart + 1 < self.settings.restarts:
             self._now, self._best, self._restart = None, best, self._restart + 1
             return
-        left = self._left - best.entries[nearest_entries(self._left, best.entries)[0]]
+        left = self._left - best.entries[nearest_codes(self._left, best.entries)]
         self._levels.append(best.entries)  # from here on it cannot be interrupted halfway by an error
         self._left, self._now, self._best, self._restart = left, None, None, 0
 
@@ -175,8 +175,8 @@ class VqTraining:
         """Make the codebook, with what is to be known of it."""
         entries = np.stack(self._levels).astype(np.float32)
         codebook = Codebook(entries, self.settings.patch, {})
-        codes = codebook.quantized(self.sample.vectors)
-        gap = np.clip(np.rint(codebook.restored(codes)), 0, 255) - self.sample.vectors
+        codes = quantized(self.sample.vectors, entries)
+        gap = np.clip(np.rint(restored(codes, entries)), 0, 255) - self.sample.vectors
         uses = np.bincount(
             (codes + np.arange(codebook.levels) * codebook.codes).ravel(), minlength=codebook.row_end
         )
@@ -215,12 +215,7 @@ class VqTraining:
 
         Raises BrokenTokenizer for a damaged file, and UsageError for one of other settings or pictures.
         """
-        header, arrays = npz.load_model(path, UNFINISHED)
-        if any(header.get(key) != value for key, value in self._identity.items()):
-            raise UsageError(
-                f"{path} is unfinished training on other pictures or with other options: "
-                "use the same ones to go on with it, or delete it"
-            )
+        header, arrays = load_unfinished(path, UNFINISHED, self._identity, "other pictures")
         shape = (self.settings.codes, self.sample.vectors.shape[1])
         if any(one.shape != shape or one.dtype != np.float32 for one in arrays.values()):
             raise npz.damaged(path)
@@ -233,7 +228,7 @@ class VqTraining:
         except (KeyError, ValueError, TypeError) as error:
             raise npz.damaged(path) from error
         for entries in self._levels:
-            self._left = self._left - entries[nearest_entries(self._left, entries)[0]]
+            self._left = self._left - entries[nearest_codes(self._left, entries)]
 
     def _started(self, header: Any, arrays: Any, name: str) -> _Start | None:
         """Read one start of a saved file, None where there was none."""
@@ -267,7 +262,9 @@ def lloyd(vectors: Vectors, start: _Start) -> _Start:
     Example: lloyd(np.array([[0.0], [2.0], [9.0]]), _Start(np.array([[1.0], [8.0]]), 0.0, 0)).entries ->
     [[1.0], [9.0]]
     """
-    codes, squares = nearest_entries(vectors, start.entries)
+    codes = nearest_codes(vectors, start.entries)
+    gap = vectors - start.entries[codes]
+    squares = np.einsum("ij,ij->i", gap, gap)
     count = len(start.entries)
     uses = np.bincount(codes, minlength=count)
     order = np.argsort(codes, kind="stable")

@@ -11,13 +11,28 @@ COMMAND = "tokscope "
 """What the title of a command's page begins with."""
 
 ALSO = {
-    "decode": "encode",
-    "estimates": "exact",
-    "github": "ci",
-    "gitlab": "ci",
-    "pictures": "media",
-    "plugins": "extending",
-    "pre-commit": "ci",
+    word: page
+    for page, words in {
+        "changes": "changelog news releases version",
+        "chars": "spelling strawberry",
+        "check": "config configuration toml tokscope.toml",
+        "ci": "action actions github gitlab pre-commit workflow",
+        "comparison": "alternatives benchmarks peers performance speed",
+        "encode": "decode",
+        "exact": "accuracy bounds estimate estimates estimation",
+        "extending": "plug-in plug-ins plugin plugins",
+        "inputs": "encoding files folders gitignore notebook notebooks paths pipe pipes stdin",
+        "install": "completion extra extras",
+        "media": "audio image images picture pictures photo photos pdf sound video",
+        "models": "windows",
+        "molecules": "chemistry smiles selfies graphs",
+        "output": "color colors colour colours exit format formats schema",
+        "play": "keys keyboard",
+        "python": "library",
+        "tokenizers": "families family tokenizer",
+        "verify": "api",
+    }.items()
+    for word in words.split()
 }
 """Other words for a page, and commands that share one."""
 
@@ -25,11 +40,14 @@ ALSO = {
 EXAMPLES, MAX_EXAMPLE_WIDTH = 3, 76
 """How many examples the help of a command shows, and how wide they may be."""
 
+SHOWN_FIRST = ("count", "split", "compare")
+"""The commands of which the help of tokscope itself shows an example."""
+
 
 def subjects() -> dict[str, str]:
     """Name every page of the manual, with its title.
 
-    Example: subjects()["count"] -> "tokscope count: like wc, in tokens"
+    Example: subjects()["count"] -> "tokscope count: count tokens, like wc"
     """
     manual = files("tokscope") / "manual"
     names = sorted(one.name.removesuffix(".md") for one in manual.iterdir() if one.name.endswith(".md"))
@@ -41,18 +59,22 @@ def page(subject: str) -> str:
 
     Example: page("count").startswith("# tokscope count")
     """
-    name = ALSO.get(subject.lower(), subject.lower())
-    file = files("tokscope") / "manual" / f"{name}.md"
-    if not name.isalpha() or not file.is_file():
-        close = similar(name, [*subjects(), *ALSO], 0.75) or _pages_with(name)
+    name = subject.lower()
+    file = files("tokscope") / "manual" / f"{ALSO.get(name, name)}.md"
+    if not file.name.removesuffix(".md").isalpha() or not file.is_file():
+        close = similar(name, [*subjects(), *ALSO], 0.75) or pages_with(name)
         hint = did_you_mean(close, "tokscope help lists the subjects")
         raise UsageError(f"the manual has no page on {subject!r}: {hint}")
     return file.read_text("utf-8")
 
 
-def _pages_with(word: str) -> list[str]:
-    """Name the pages that have a word, those that have it most often first."""
-    found = {name: len(re.findall(rf"\b{re.escape(word)}", page(name).lower())) for name in subjects()}
+def pages_with(word: str) -> list[str]:
+    """Name the pages that have a word, or what begins like it, those that have it most often first.
+
+    Example: pages_with("annotation")[0] -> "ci"
+    """
+    start = r"\b" if word[:1].isalnum() else ""
+    found = {name: len(re.findall(start + re.escape(word), page(name).lower())) for name in subjects()}
     return [name for name in sorted(found, key=lambda name: -found[name]) if found[name]]
 
 
@@ -64,7 +86,8 @@ def page_list() -> str:
     titles = subjects()
     commands = [name for name, title in titles.items() if title.startswith(COMMAND)]
     others = [name for name in titles if name not in commands]
-    lines = ["# The manual of tokscope", "", "`tokscope help SUBJECT` shows a page.", ""]
+    first = "`tokscope help count` shows a page, `tokscope count --help` the options of a command."
+    lines = ["# The manual of tokscope", "", first, ""]
     for heading, names in (("Commands", commands), ("Subjects", others)):
         lines += [f"## {heading}", ""]
         lines += [f"- `{name}`: {titles[name].rpartition(': ')[2]}" for name in names]
@@ -73,11 +96,13 @@ def page_list() -> str:
 
 
 def page_of(command: str) -> str | None:
-    """Name the page on a command, or on a command of a group; None for what has none.
+    """Name the page on a command, or on a command of a group; "" for tokscope itself, None for what has none.
 
     Example: page_of("decode") -> "encode"; page_of("train bpe") -> "train"
     """
-    name = command.partition(" ")[0]
+    if not command:
+        return ""
+    name = command.lower().partition(" ")[0]
     name = ALSO.get(name, name)
     return name if (files("tokscope") / "manual" / f"{name}.md").is_file() else None
 
@@ -86,7 +111,11 @@ def examples(command: str) -> list[str]:
     """Give the first examples of a command on its page that are one line and run by themselves.
 
     Example: examples("truncate")[0].startswith("tokscope truncate")
+
+    For tokscope itself, "", they are those of SHOWN_FIRST.
     """
+    if not command:
+        return [examples(one)[0] for one in SHOWN_FIRST]
     name = page_of(command)
     about = [one for one in commands_shown(page(name)) if f"tokscope {command}" in one] if name else []
     return [one for one in about if len(one) <= MAX_EXAMPLE_WIDTH][:EXAMPLES]

@@ -10,7 +10,7 @@ from tokscope.batches import Batches, MeasuredRow, Progress
 from tokscope.errors import InputError, NotText, Problem
 from tokscope.inputs import Document
 from tokscope.measure import AskedLater, Measurement, measure_media, measure_structures, of_ledger
-from tokscope.tokenizer import STRUCTURES, Tokenizer
+from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.structure_files.ledger import Ledger
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def _transcribers(tokenizers: Sequence[Tokenizer]) -> list[Transcriber]:
     """Choose the tokenizers that take molecules or graphs; a command without any imports nothing for them."""
-    if not any(STRUCTURES.intersection(one.takes) for one in tokenizers):
+    if not any(one.takes_structures for one in tokenizers):
         return []
     from tokscope.transcriber import Transcriber
 
@@ -46,7 +46,7 @@ class Counter:
     def __init__(self, tokenizers: Sequence[Tokenizer], asked: AskedLater | None = None) -> None:
         self._tokenizers = tokenizers
         self._asked = asked
-        self._texts = [one for one in tokenizers if not STRUCTURES.intersection(one.takes)]
+        self._texts = [one for one in tokenizers if not one.takes_structures]
         self._transcribers = _transcribers(tokenizers)
         self._batches = Batches[int](
             [(one.cut or one.stretches, one.count_all) for one in self._texts],
@@ -150,10 +150,7 @@ class Counter:
         """Put the measurements of a document into the order of the tokenizers."""
         of_texts = iter(self._of_text(next(texts)) if found.texts is None else found.texts)
         of_structures = iter(found.structures)
-        return [
-            next(of_structures if STRUCTURES.intersection(one.takes) else of_texts)
-            for one in self._tokenizers
-        ]
+        return [next(of_structures if one.takes_structures else of_texts) for one in self._tokenizers]
 
     def _of_text(self, row: MeasuredRow[int]) -> list[Measurement]:
         """Give the measurements of a text."""

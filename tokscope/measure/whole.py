@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tokscope.measure import Measurement
-from tokscope.text.amounts import amount_of
+from tokscope.text.quantity import quantity
 from tokscope.tokenizer import Tokenizer
 
 
@@ -51,7 +51,7 @@ class Whole(NamedTuple):
     @property
     def title(self) -> str:
         """The inputs in words."""
-        return f"{amount_of(self.files, 'text')}: {amount_of(self.chars, 'character')}"
+        return f"{quantity(self.files, 'text')}: {quantity(self.chars, 'character')}"
 
     @property
     def summary(self) -> dict[str, object]:

@@ -7,13 +7,10 @@ opened when one is asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from fnmatch import fnmatch
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
-
-from tokscope.errors import UsageError, did_you_mean, similar
 
 
 class Model(NamedTuple):
@@ -92,25 +89,6 @@ def model_of(name: str) -> Model | None:
         base = base.split(":")[1]
     model = known_models().get(base) or known_models().get(_DATE.sub("", base))
     return model and model._replace(name=name)
-
-
-def models_of(names: Sequence[str]) -> list[Model]:
-    """Find models by comma-separated names and patterns, each once. Raises UsageError for an unknown one.
-
-    Example: [model.name for model in models_of(["gpt-4o*,gpt-4"])] -> ["gpt-4o", "gpt-4o-mini", ..., "gpt-4"]
-    """
-    found: dict[str, Model] = {}
-    for name in (name for several in names for name in several.split(",") if name):
-        matching = {known: model for known, model in known_models().items() if fnmatch(known, name.lower())}
-        if not matching and (model := model_of(name)):
-            matching = {name: model}
-        if not matching:
-            hint = did_you_mean(similar(name.lower(), known_models()), "-t '*' shows every model")
-            raise UsageError(f"no context window is known for {name!r}: {hint}")
-        found |= matching
-    if not found:
-        raise UsageError("no model is named; -t '*' shows every one")
-    return list(found.values())
 
 
 def context_window(name: str) -> int | None:

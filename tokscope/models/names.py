@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from tokscope.errors import install
 from tokscope.vocabularies import VOCABULARIES
 
 MODELS: dict[str, str] = {
@@ -183,31 +182,6 @@ LATEST: dict[str, str] = {
     "kimi": "kimi-k3",
 }
 """What a maker's "latest" was when the table of models was read."""
-
-_OF_OPENAI = "gpt-5.5", "gpt-4o", "o3"
-_OF_ANTHROPIC = "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"
-_OF_GOOGLE = "gemini-3.1-pro-preview", "gemini-3.8-flash", "gemma"
-_OF_ALIBABA = "qwen3.5", "qwen3", "qwen3-max"
-_OF_MISTRAL = "mistral-large-latest", "mistral-medium-latest", "mistral-nemo"
-_OF_META = "llama:3", "llama:4"
-MEANT: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("openai", "chatgpt", "gpt", "azure", "codex"), _OF_OPENAI),
-    **dict.fromkeys(("anthropic", "claude", "claude-code"), _OF_ANTHROPIC),
-    **dict.fromkeys(("google", "gemini", "deepmind", "vertex"), _OF_GOOGLE),
-    **dict.fromkeys(("alibaba", "qwen"), _OF_ALIBABA),
-    **dict.fromkeys(("mistral", "mistralai"), _OF_MISTRAL),
-    **dict.fromkeys(("meta", "facebook", "meta-llama"), _OF_META),
-    **dict.fromkeys(("xai", "x-ai", "grok"), ("grok-4.7",)),
-    **dict.fromkeys(("moonshot", "moonshotai"), ("kimi-k3", "kimi-k2.6")),
-    **dict.fromkeys(("zhipu", "zhipuai", "z-ai", "z.ai", "zai"), ("glm-5.2", "glm-4.6")),
-    **dict.fromkeys(("amazon", "aws", "bedrock"), ("nova-pro", "nova-lite", "claude-opus-5-5")),
-    **dict.fromkeys(("01-ai", "01.ai"), ("yi",)),
-    **dict.fromkeys(("all", "every", "any"), ("'*'",)),
-    "perplexity": ("sonar",),
-    "bytedance": ("doubao",),
-    **dict.fromkeys(("huggingface", "hugging-face", "transformers"), ("hf:ORG/REPO", "hf:FILE")),
-}
-"""What is meant by a maker, a service or a family of many models, which are no tokenizers."""
 
 
 def own_name(name: str) -> str:
@@ -386,9 +360,11 @@ def lacking(name: str) -> str | None:
     own = own_name(name)
     files = "name the model's own file, like -t tokenizer.json, -t tokenizer.model or -t model.gguf"
     if re.match(LLAMA, own):
+        from tokscope.extras import install
+
         version = llama_version(name)
         package = f"-t llama:{version} has it after {install('llama')}, or " if version else ""
         return f"the licence of {name} keeps its vocabulary from shipping: {package}{files}"
     if re.match(NOT_SHIPPED, own):
-        return f"the vocabulary of {name} does not ship: {files}"
+        return f"the vocabulary of {name} does not ship with tokscope: -t hf:ORG/REPO fetches it, or {files}"
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,18 +13,26 @@ from rich.text import Text
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.events import Resize
 from textual.message import Message
+from textual.reactive import reactive
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static, TabbedContent, TabPane, TextArea
+from textual.widgets import ContentSwitcher, Static, TextArea
 
 from tokscope.errors import InputError, TokscopeError
-from tokscope.inputs import Decoding, Selection, documents
+from tokscope.inputs.decoding import Decoding
+from tokscope.playground.bars import KeyBar, PaneBar
 from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
 from tokscope.playground.folder_pane import FolderPane
-from tokscope.playground.key_bindings import CUT_ACTIONS, KEY_DELAY, KEY_HELP, LETTER_ACTIONS, SCREEN_KEYS
+from tokscope.playground.key_bindings import (
+    CUT_ACTIONS,
+    KEY_DELAY,
+    KEY_HELP,
+    LETTER_ACTIONS,
+    SCREEN_KEYS,
+)
 from tokscope.playground.mill import Mill, Seen, Told, Totals, ViewedText
 from tokscope.registry import load_all
 from tokscope.text.visible import visible
@@ -40,13 +49,12 @@ PANES = ("text", "token", "files", "fit")
 
 
 STYLE = """
-TabbedContent { height: 1fr; }
+ContentSwitcher { height: 1fr; }
 * { scrollbar-size-vertical: 1; scrollbar-background: $surface; }
-TabPane { padding: 0; }
 #editor { height: 2fr; min-height: 3; border: none; border-bottom: solid $primary; padding: 0 1; }
 #cuts { height: 3fr; padding: 0 1; overflow-x: hidden; overflow-y: auto; scrollbar-gutter: stable; }
 #cuts:focus { background-tint: $foreground 4%; }
-TabPane VerticalScroll { padding: 0 1; }
+#token { padding: 0 1; }
 #files-said { padding: 0 1; width: 100%; color: $text-muted; }
 #tree { padding: 0 1; background: $background; }
 ModalScreen { align: center middle; }
@@ -69,16 +77,19 @@ class MillTold(Message):
 class Playground(App[Exception | None]):
     """The live screen.
 
-    Example: Playground([load("gpt-4o")], "Hello", path=None, folder=".", budget=None).run()
+    Example: Playground([load("gpt-4o")], "Hello", path="notes.md").run()
 
-    `path` is the file that `text` came from. When it has run, `text` is what stood there last, `tokenizers`
-    those that were chosen, and its result an error that ended it.
+    `path` is the file that `text` came from. Where a `folder` is given, its files are seen first. When it has
+    run, `text` is what stood there last, `tokenizers` those that were chosen, and its result an error that
+    ended it.
     """
 
     CSS: ClassVar[str] = STYLE
     TITLE = "tokscope play"
     ENABLE_COMMAND_PALETTE = False
+    NOTIFICATION_TIMEOUT = 2  # they cover figures
     BINDINGS: ClassVar[list[BindingType]] = SCREEN_KEYS
+    pane = reactive(PANES[0], init=False)
 
     def __init__(
         self,
@@ -86,32 +97,36 @@ class Playground(App[Exception | None]):
         text: str,
         *,
         path: str | None = None,
-        folder: str = ".",
+        folder: str | None = None,
         budget: int | None = None,
+        decoding: Decoding | None = None,
     ) -> None:
         super().__init__()
         self.tokenizers = list(tokenizers)
         self.text = text
         self.path = path
         self._folder, self._budget = folder, budget
+        self._decoding = decoding or Decoding()
         self._mill = Mill(self.tokenizers, self._told)
+        self._asked: ViewedText | None = None  # the mill, last
         self._said: deque[Told] = deque()  # by the mill, and not heard yet
         self._looked: Looked | None = None  # the token that its pane shows
         self._read: set[str] = set()  # the panes that are up to date
 
     def compose(self) -> ComposeResult:
         """Make the panes."""
-        with TabbedContent():
-            with TabPane("Text", id="text"):
+        yield PaneBar(PANES, self.path or "", partial(setattr, self, "pane"))
+        with ContentSwitcher(initial=PANES[0]):
+            with Vertical(id="text"):
                 yield Editor(self.text, self._take, id="editor")
                 yield Cuts(self.tokenizers)
-            with TabPane("Token", id="token"), VerticalScroll():
+            with VerticalScroll(id="token"):
                 yield Static(id="about")
-            with TabPane("Files", id="files"):
-                yield FolderPane(self._folder, self._budget)
-            with TabPane("Fit", id="fit"), VerticalScroll():
+            folder = self._folder or os.path.dirname(self.path or "") or "."
+            yield FolderPane(folder, self._budget, self._decoding)
+            with VerticalScroll(id="fit"):
                 yield Static(id="windows")
-        yield Footer()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Start the mill, and type away."""
@@ -120,14 +135,21 @@ class Playground(App[Exception | None]):
         self.watch(editor, "scroll_y", self._look, init=False)
         editor.focus()
         self.call_after_refresh(self._look)
+        if self._folder is not None:
+            self.pane = "files"
 
     def on_unmount(self) -> None:
         """Stop the mill."""
         self._mill.ask(None)
 
     def on_resize(self, event: Resize) -> None:
-        """See more, or less."""
-        self.call_after_refresh(self._look)
+        """Draw for the room that there is now."""
+        self.call_after_refresh(self._draw_again)
+
+    def _draw_again(self) -> None:
+        self._look()
+        self._read.discard("fit")
+        self._fill(self.pane)
 
     def _told(self, told: Told) -> None:
         self._said.append(told)
@@ -135,9 +157,11 @@ class Playground(App[Exception | None]):
 
     def _look(self) -> None:
         """Ask for the cuts of what is seen now."""
-        editor = self.query_one(Editor)
-        self._mill.ask(ViewedText(self.text, *editor.seen()), KEY_DELAY)
-        self.on_mill_told()
+        view = ViewedText(self.text, *self.query_one(Editor).seen())
+        if view != self._asked:
+            self._asked = view
+            self._mill.ask(view, KEY_DELAY)
+            self.on_mill_told()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Take the text as it is now, if it was not typed but undone or opened."""
@@ -177,28 +201,28 @@ class Playground(App[Exception | None]):
 
     # Panes
 
-    def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
-        """Fill a pane when it is first seen."""
-        if self.query(Cuts):  # else all is being taken down
-            self._fill(event.pane.id or "")
+    def watch_pane(self, pane: str) -> None:
+        """Show a pane, and fill it when it is first seen.
+
+        Example: app.pane = "token", which calls it
+        """
+        self.query_one(ContentSwitcher).current = pane
+        self.query_one(PaneBar).show(pane, self.path or "")
+        self.query_one({"text": "#editor", "files": "#tree"}.get(pane, f"#{pane}")).focus()
+        self._fill(pane)
 
     def _fill(self, pane: str) -> None:
-        focus = {
-            "text": "#editor",
-            "token": "#token VerticalScroll",
-            "files": "#tree",
-            "fit": "#fit VerticalScroll",
-        }
-        self.query_one(focus[pane]).focus()
+        """Fill a pane, unless what it has is true still."""
         if pane == "token" and self._looked is None:
             self.action_trace()
-        elif pane in ("files", "fit") and pane not in self._read:
-            self._read.add(pane)
-            if pane == "files":
-                self.query_one(FolderPane).count(self.tokenizers[0])
-            elif pane == "fit":
-                self.query_one("#windows", Static).update("counting…")
-                self._fit(self.text)
+        elif pane == "token":
+            self._describe(self._looked)
+        elif pane == "files" and pane not in self._read:
+            self.query_one(FolderPane).count(self.tokenizers[0])
+        elif pane == "fit" and pane not in self._read:
+            self.query_one("#windows", Static).update("counting…")
+            self._fit(self.text)
+        self._read.add(pane)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave all keys to a dialog while there is one, letters to the text, and its own keys to each pane.
@@ -207,19 +231,18 @@ class Playground(App[Exception | None]):
         """
         if isinstance(self.screen, ModalScreen):
             return action == "quit"
-        if action in CUT_ACTIONS and self.query_one(TabbedContent).active != "text":
+        if action in CUT_ACTIONS and self.pane != "text":
             return False
         return not (action in LETTER_ACTIONS and isinstance(self.focused, Editor))
 
     def action_pane(self, by: int) -> None:
         """Go to another pane."""
-        panes = self.query_one(TabbedContent)
-        panes.active = PANES[(PANES.index(panes.active) + by) % len(PANES)]
+        self.pane = PANES[(PANES.index(self.pane) + by) % len(PANES)]
 
     def action_leave(self) -> None:
         """Go from the text to its cuts, and back."""
         editor, cuts = self.query_one(Editor), self.query_one(Cuts)
-        self.query_one(TabbedContent).active = "text"
+        self.pane = "text"
         (cuts if editor.has_focus else editor).focus()
 
     # Tokens
@@ -287,8 +310,9 @@ class Playground(App[Exception | None]):
     def _show(self, looked: Looked) -> None:
         self._looked = looked
         self.query_one("#about", Static).update("looking it up…")
-        self.query_one(TabbedContent).active = "token"
-        self._describe(looked)
+        if self.pane == "token":
+            self._describe(looked)
+        self.pane = "token"
 
     def action_vocabulary(self) -> None:
         """Search the vocabulary of the current tokenizer."""
@@ -316,23 +340,26 @@ class Playground(App[Exception | None]):
 
     def on_folder_pane_chosen(self, event: FolderPane.Chosen) -> None:
         """Open a file."""
+        from tokscope.inputs import Selection, documents
+
         try:
-            (document,) = documents(Selection([event.path]), Decoding(), report=_raise_error)
+            (document,) = documents(Selection([event.path]), self._decoding, report=_raise_error)
             text = document.read()
         except TokscopeError as error:
-            self.notify(visible(str(error)), severity="error", markup=False)
+            self._complain(error)
             return
         self.path = event.path
         self.query_one(Editor).load_text(text)
-        self.query_one(TabbedContent).active = "text"
+        self.pane = "text"
 
     @work(thread=True, exclusive=True, group="fit")
     def _fit(self, text: str) -> None:
         from tokscope.fitting.window_table import CURRENT, window_table
         from tokscope.fitting.windows import tokenizer_of
+        from tokscope.inputs import Selection, documents
         from tokscope.measure.counter import Counter
         from tokscope.measure.whole import Whole
-        from tokscope.models.limits import models_of
+        from tokscope.models.meant import models_of
         from tokscope.render import table
 
         try:
@@ -342,7 +369,11 @@ class Playground(App[Exception | None]):
             for document in documents(Selection(text=[text]), Decoding(), report=_raise_error):
                 counter.add(document, lambda document: None)
             windows = window_table(Whole.of(counter.results(), by), chosen)
-            said = Text("\n").join(table.lines(windows, max(self.size.width - 4, 20)))
+            said = Text("\n").join(table.lines(windows, self.size.width))
+            if (
+                len(said.split()) > self.query_one("#fit").size.height
+            ):  # which a scroll bar needs a column for
+                said = Text("\n").join(table.lines(windows, self.size.width - 1))
         except TokscopeError as error:
             said = Text(visible(str(error)), "red")
         self.call_from_thread(self.query_one("#windows", Static).update, said)
@@ -362,7 +393,7 @@ class Playground(App[Exception | None]):
         try:
             loaded = load_all(names)
         except TokscopeError as error:
-            self.call_from_thread(self.notify, visible(str(error)), severity="error", markup=False)
+            self.call_from_thread(self._complain, error)
             return
         self.call_from_thread(self._use, loaded)
 
@@ -374,6 +405,7 @@ class Playground(App[Exception | None]):
         self._read.clear()
         self._mill = Mill(self.tokenizers, self._told)
         self._mill.start()
+        self._asked = None
         self._look()
 
     def action_page(self) -> None:
@@ -396,9 +428,12 @@ class Playground(App[Exception | None]):
         try:
             write_page(name, self.tokenizers, self.text, self.path)
         except TokscopeError as error:
-            self.call_from_thread(self.notify, visible(str(error)), severity="error", markup=False)
+            self.call_from_thread(self._complain, error)
         else:
             self.call_from_thread(self.notify, f"{visible(name)} is written", markup=False)
+
+    def _complain(self, error: TokscopeError) -> None:
+        self.notify(visible(str(error)), severity="error", markup=False, timeout=8)
 
     def action_done(self) -> None:
         """End it."""

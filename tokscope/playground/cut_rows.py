@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.events import Click
+from textual.events import Click, Resize
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -20,10 +20,8 @@ from textual.strip import Strip
 from tokscope.playground.differences import join_stretches, only
 from tokscope.playground.mill import CutStretch, Seen, SeenRow
 from tokscope.playground.strips import Same, fill_line, shows_token, strip_of, strips_of
-from tokscope.render.blocks import lines
 from tokscope.render.cells import show
 from tokscope.render.palettes import SOFT
-from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Column
 from tokscope.split import Token, differing
 from tokscope.text.visible import visible
@@ -73,21 +71,21 @@ class RowFigures(NamedTuple):
             return visible(self.tokens)
         return show(Column("", "int"), self.tokens, grouped=True)
 
-    def said(self, width: int) -> Text:
-        """Say the figures, the count padded to `width` cells; the fewest tokens are green.
+    def said(self, width: int) -> Sequence[Text]:
+        """Say the figures, the count first and padded to `width` cells; the fewest tokens are green.
 
-        Example: RowFigures(tokens=2, size=11, fewest=2).said(3).plain -> "  2 tokens  5.50 bytes ..."
+        Example: RowFigures(tokens=2, size=11, fewest=2).said(3)[0].plain -> "  2 tokens"
         """
         if not isinstance(self.tokens, int):
-            return Text(self.shown)
-        line = Text(f"{self.shown:>{width}} {'token ' if self.tokens == 1 else 'tokens'}")
+            return [Text(self.shown)]
+        said = [Text(f"{self.shown:>{width}} {'token ' if self.tokens == 1 else 'tokens'}")]
         if self.tokens:
-            line.append(f"  {self.size / self.tokens:.2f} bytes each")
+            said.append(Text(f"{self.size / self.tokens:.2f} bytes each"))
         if self.fewest == self.tokens:
-            line.append("  the fewest", "green")
+            said.append(Text("the fewest", "green"))
         elif self.fewest:
-            line.append(f"  {self.tokens / self.fewest - 1:+.0%}")
-        return line
+            said.append(Text(f"{self.tokens / self.fewest - 1:+.0%}"))
+        return said
 
 
 class Cuts(ScrollView, can_focus=True):
@@ -188,6 +186,10 @@ class Cuts(ScrollView, can_focus=True):
         self.virtual_size = Size(self.scrollable_content_region.width, len(self._lines))
         self.refresh()
 
+    def on_resize(self, event: Resize) -> None:
+        """Draw everything for another width."""
+        self.redraw()
+
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw lines of the screen, on paper that is looked up once for all of them.
 
@@ -262,17 +264,26 @@ class Cuts(ScrollView, can_focus=True):
         name = names[number] if cell_len(names[number]) > room else set_cell_size(names[number], room)
         digits = max(len(one.shown) for one in figures if isinstance(one.tokens, int)) if numbers else 0
         mark = "▸ " if number == self.place.row else "  "
-        line = Text.assemble((mark, "bold"), (name, "bold"), "  ", figures[number].said(digits))
-        line.append("  exact" if tokenizer.exact else "  estimate", "dim" if tokenizer.exact else "yellow")
+        line = Text.assemble((mark, "bold"), (name, "bold"))
+        count, *others = figures[number].said(digits)
+        said = [count, *others, Text("exact", "dim") if tokenizer.exact else Text("estimate", "yellow")]
         if row.alone:
-            line.append("  cut as seen, without the rest", "yellow")
+            said.append(Text("cut as seen, without the rest", "yellow"))
         if row.problem:
-            line.append(f"  {visible(row.problem)}", "red")
-        line.truncate(max(self.scrollable_content_region.width, 20), overflow="ellipsis")
+            said.append(Text(visible(row.problem), "red"))
+        room = max(self.scrollable_content_region.width, 20)
+        while others and cell_len(line.plain) + sum(2 + cell_len(one.plain) for one in said) > room:
+            said.remove(others.pop(0))  # whether the count is exact says more
+        for one in said:
+            line.append("  ").append_text(one)
+        line.truncate(room, overflow="ellipsis")
         return strip_of(line)
 
     def _side_by_side(self, headings: Sequence[DrawnLine], width: int) -> Iterator[DrawnLine]:
         """Draw the text once with all cuts under it, or only the parts on which the cuts differ."""
+        from tokscope.render.blocks import lines
+        from tokscope.report.split import Cut, SplitReport
+
         assert self.seen is not None
         _, first, last = self.seen.view
         splits = [join_stretches(row.stretches, first, last) for row in self.seen.rows]

@@ -20,8 +20,9 @@ from textual.widgets.selection_list import Selection
 from tokscope.errors import TokscopeError
 from tokscope.inside.vocabulary import Filter
 from tokscope.playground.token import vocabulary_entries
+from tokscope.render.glyphs import visible_piece
 from tokscope.shell.completion import complete_tokenizers
-from tokscope.text.visible import escape, visible
+from tokscope.text.visible import visible
 from tokscope.tokenizer import Entry, Tokenizer
 
 FOUND = 200
@@ -148,7 +149,7 @@ class VocabularyDialog(ModalScreen[Entry | None]):
         self._found = found
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options([Option(Text(f"{one.id:>8}  {escape(one.data)}")) for one in found])
+        options.add_options([Option(_entry_line(one)) for one in found])
         if said:
             options.add_option(Option(Text(said, "dim"), disabled=True))
 
@@ -167,6 +168,11 @@ class VocabularyDialog(ModalScreen[Entry | None]):
     def action_leave(self) -> None:
         """Take none."""
         self.dismiss(None)
+
+
+def _entry_line(entry: Entry) -> Text:
+    label = f"  {visible(entry.label)}" if entry.label is not None else ""
+    return Text.assemble(f"{entry.id:>8}  {visible_piece(entry.data)}", (label, "dim"))
 
 
 class FileDialog(ModalScreen[str | None]):

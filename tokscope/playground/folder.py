@@ -77,17 +77,21 @@ class Branch:
 
 
 def count_folder(
-    folder: str, tokenizer: Tokenizer, report: Problem, skip: Callable[[str], None]
+    folder: str,
+    decoding: Decoding,
+    tokenizer: Tokenizer,
+    report: Problem,
+    skip: Callable[[str], None],
 ) -> Iterator[Branch]:
     """Count the files of a folder, and give the tree as far as it has grown.
 
-    Example: *_, tree = count_folder("docs", load("gpt-4o"), print, print)
+    Example: *_, tree = count_folder("docs", Decoding(), load("gpt-4o"), print, print)
 
     What .gitignore names is left out, as everywhere; what cannot be read goes to `report`, binary files to
     `skip`.
     """
     tree = Branch(folder, folder)
-    found = documents(Selection([folder]), Decoding(), report=report, skip=skip)
+    found = documents(Selection([folder]), decoding, report=report, skip=skip)
     while some := list(islice(found, FILES_PER_REPORT)):
         counter = Counter([tokenizer])
         for document in some:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import work
@@ -14,12 +14,15 @@ from textual.widgets import Label, Tree
 from textual.widgets.tree import TreeNode
 
 from tokscope.errors import InputError, TokscopeError
-from tokscope.playground.folder import Branch, count_folder
+from tokscope.inputs.decoding import Decoding
 from tokscope.text.visible import visible
 from tokscope.tokenizer import Tokenizer
 
+if TYPE_CHECKING:
+    from tokscope.playground.folder import Branch
 
-class FolderTree(Tree[Branch]):
+
+class FolderTree(Tree["Branch"]):
     """The tree, whose key to open a file is shown.
 
     Example: FolderTree("docs")
@@ -31,7 +34,7 @@ class FolderTree(Tree[Branch]):
 class FolderPane(Vertical):
     """The tree of a folder, filled as its files are counted.
 
-    Example: FolderPane("docs", budget=None).count(load("gpt-4o"))
+    Example: FolderPane("docs", None, Decoding()).count(load("gpt-4o"))
 
     `budget` is what the bars are shares of, None for the tokens of the whole.
     """
@@ -46,9 +49,9 @@ class FolderPane(Vertical):
             super().__init__()
             self.path = path
 
-    def __init__(self, folder: str, budget: int | None) -> None:
-        super().__init__()
-        self._folder, self._budget = folder, budget
+    def __init__(self, folder: str, budget: int | None, decoding: Decoding) -> None:
+        super().__init__(id="files")
+        self._folder, self._budget, self._decoding = folder, budget, decoding
 
     def compose(self) -> ComposeResult:
         """Make the line that says how far it is, and the tree."""
@@ -61,12 +64,16 @@ class FolderPane(Vertical):
 
         Example: app.query_one(FolderPane).count(load("gpt-4o"))
         """
+        from tokscope.playground.folder import Branch, count_folder
+
         problems: list[InputError] = []
         skipped: list[str] = []
         tree = Branch(self._folder, self._folder)
         said = self.query_one("#files-said", Label)
         try:
-            for tree in count_folder(self._folder, tokenizer, problems.append, skipped.append):
+            for tree in count_folder(
+                self._folder, self._decoding, tokenizer, problems.append, skipped.append
+            ):
                 self.app.call_from_thread(said.update, f"counting… {tree.total:,} tokens")
         except TokscopeError as error:
             self.app.call_from_thread(said.update, visible(str(error)))

@@ -22,7 +22,7 @@ def write_page(name: str, tokenizers: Sequence[Tokenizer], text: str, path: str 
     """
     format = format_for(name, SplitReport.forms)
     if os.path.lexists(name):
-        raise OutputError(f"{name}: there is such a file; choose another name")
+        raise OutputError(f"{name}: this file already exists; choose another name")
     report = SplitReport([Cut(one.name, one.encode(text), one.asked, path, one.exact) for one in tokenizers])
     with whole_file(name) as file:
         stream = io.TextIOWrapper(file, encoding="utf-8", newline="")

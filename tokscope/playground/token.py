@@ -11,13 +11,13 @@ from rich.text import Text
 from tokscope.errors import TokscopeError
 from tokscope.playground.mill import CutStretch
 from tokscope.render import table, trace
-from tokscope.render.glyphs import name_of_empty
+from tokscope.render.glyphs import name_of_empty, visible_piece
 from tokscope.render.palettes import SOFT
 from tokscope.report.split import Cut
 from tokscope.report.table import Column, TableReport
 from tokscope.report.trace import Forest, Grown, Trace, Traced, TraceReport
 from tokscope.split import Token
-from tokscope.text.visible import escape, visible
+from tokscope.text.visible import visible
 from tokscope.tokenizer import Entry, Tokenizer
 
 NEIGHBOURS = 4
@@ -79,7 +79,7 @@ def describe_token(looked: Looked, width: int) -> Iterator[Text]:
     Example: next(describe_token(Looked(load("gpt-4o"), token, "Hi"), 80)).plain -> "Hi  gpt-4o"
     """
     tokenizer, token, text = looked
-    name = escape(token.data) if token.data else name_of_empty(token)
+    name = visible_piece(token.data) if token.data else name_of_empty(token)
     yield Text.assemble((name, "bold reverse"), "  ", (visible(tokenizer.shown), "bold"))
     yield Text()
     steps: Trace | str = "nothing to trace"

@@ -15,10 +15,16 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from tokscope.errors import BrokenTokenizer, MissingExtra, UnknownTokenizer, Unsupported, UsageError, similar
+from tokscope.errors import (
+    BrokenTokenizer,
+    MissingExtra,
+    TokenizerError,
+    UnknownTokenizer,
+    Unsupported,
+    UsageError,
+)
 from tokscope.files.small_files import read_bytes
 from tokscope.models.names import (
-    MEANT,
     MODELS,
     claude_version,
     lacking,
@@ -172,14 +178,25 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
         return _check_spec(spec._replace(name=other[0], argument=other[1]))
     if _takes_media(asked):
         return _check_spec(spec._replace(name="media", argument=asked))
-    if asked.lower() not in MEANT and (reason := lacking(asked)) is not None:
-        raise Unsupported(reason)
-    close = _close(asked)
-    if asked.count("/") == 1 and not asked.startswith((".", "~", "/")):
-        close.insert(
-            0, f"hf:{asked}"
-        )  # a repository, which has to be asked for by name: it means the network
-    raise UnknownTokenizer(asked, close)
+    raise _unknown(asked)
+
+
+def _unknown(asked: str) -> TokenizerError:
+    """Say what there is in place of a tokenizer that there is not."""
+    from tokscope.models.meant import instead_of, meant_by, surely_meant
+
+    if asked.endswith(_OF_FILES) or asked.startswith((".", "~", "/")):
+        return BrokenTokenizer(f"{asked}: no such file")
+    known = known_names()
+    if not surely_meant(asked, known) and (reason := lacking(asked)) is not None:
+        return Unsupported(reason)
+    close = meant_by(asked, known)
+    if asked.count("/") == 1 and own_name(asked) == asked.lower():
+        close.insert(0, f"hf:{asked}")  # a repository has to be asked for by name: it means the network
+    return UnknownTokenizer(asked, close, instead_of(asked, "tokscope list shows every name"))
+
+
+_OF_FILES = ".json", ".model", ".gguf", ".tiktoken", ".txt", ".vocab", ".spm"
 
 
 def _takes_media(model: str) -> bool:
@@ -243,9 +260,13 @@ def _check_spec(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     backend = BACKENDS[spec.name]
     if backend.variants is None:
         if not spec.argument and not backend.ships:
-            if models := [one for one in _close(spec.name) if one.startswith(f"{spec.name}-")]:
-                raise UnknownTokenizer(spec.name, models)
-            raise UsageError(f"{spec.name!r} needs a name after a colon, like {backend.scheme}")
+            from tokscope.models.meant import MEANT  # a start takes no time for it
+
+            if spec.name in MEANT:
+                raise UnknownTokenizer(spec.name, MEANT[spec.name])
+            shipped = [one for one in VOCABULARIES if VOCABULARIES[one].backend == spec.name]
+            ready = f"; or -t {shipped[0]}" if shipped else ""
+            raise UsageError(f"{spec.name!r} needs a name after a colon, like {backend.scheme}{ready}")
         if spec.argument.startswith("~/"):  # the shell expands it only at the start of a word
             spec = spec._replace(argument=os.path.expanduser(spec.argument))
     elif spec.argument not in backend.variants:
@@ -302,15 +323,17 @@ def plugins() -> Iterable[EntryPoint]:
     return entry_points(group=PLUGINS)
 
 
-def _close(name: str) -> list[str]:
-    if meant := MEANT.get(name.lower()):
-        return [*meant]
-    from tokscope.models.limits import known_models
+def known_names() -> list[str]:
+    """Name everything that a spec may be without a colon.
 
-    known = [
-        *BACKENDS,
+    Example: "gpt-4o" in known_names() -> True
+    """
+    from tokscope.models.limits import known_models
+    from tokscope.models.meant import MEANT
+
+    return [
+        *(one for one in BACKENDS if one not in MEANT),
         *VOCABULARIES,
         *dict.fromkeys((*MODELS, *known_models())),
         *(one.name for one in plugins()),
     ]
-    return similar(own_name(name), known)

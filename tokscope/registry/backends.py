@@ -77,7 +77,7 @@ BACKENDS: dict[str, Backend] = {
     "neural": Backend(
         "tokscope.backends.neural:load",
         "patches",
-        "patches by a neural byte model, the one that ships or one of tokscope train neural; ?rule=entropy",
+        "patches by a neural byte model, tokscope's own or one of tokscope train neural; ?rule=entropy",
         options=("rule", "theta", "theta_add", "max_patch"),
         scheme="neural:FILE",
         ships=True,

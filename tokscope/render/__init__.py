@@ -148,13 +148,13 @@ def formats_of(forms: Sequence[str]) -> list[str]:
     return [name for name, format in FORMATS.items() if format.form(forms)]
 
 
-def usual_format(forms: Sequence[str], *, people: bool = False) -> str:
-    """Choose the format where nobody names one, for people or for programs.
+def usual_format(forms: Sequence[str], usual: str = FOR_PROGRAMS) -> str:
+    """Choose the format where nobody names one: the usual one, or another that can show such a report.
 
     Example: usual_format(("table", "results")) -> "plain"; usual_format(("records",)) -> "ndjson"
     """
     able = formats_of(forms)
-    return next(one for one in (*[FOR_PEOPLE] * people, FOR_PROGRAMS, *able) if one in able)
+    return next(one for one in (usual, FOR_PROGRAMS, *able) if one in able)
 
 
 def format_for(path: str, forms: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
@@ -13,9 +14,11 @@ from rich.text import Text
 from tokscope.render.glyphs import Glyph, name_of_empty, of_text
 from tokscope.render.palettes import FAINT, Run, Styles, text_of
 from tokscope.render.table import shorten
-from tokscope.report.split import Cut
 from tokscope.split import Split, differing, inside
 from tokscope.text.visible import visible
+
+if TYPE_CHECKING:
+    from tokscope.report.split import Cut
 
 BLANK = (Glyph(" ", 1), Style.null())
 CUT_CHARACTER = Glyph("╫", 1)

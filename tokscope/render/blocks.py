@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.style import Style
 from rich.text import Text
@@ -32,10 +32,12 @@ from tokscope.render.palettes import (
     text_of,
 )
 from tokscope.render.table import shorten
-from tokscope.report.split import Cut, SplitReport
 from tokscope.split import Split, Token
-from tokscope.text.amounts import amount_of
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import visible
+
+if TYPE_CHECKING:
+    from tokscope.report.split import Cut, SplitReport
 
 WIDTH = 80  # where there is no terminal
 
@@ -123,7 +125,7 @@ def _split_heading(cut: Cut) -> Text:
     line = Text().append(visible(cut.name), "bold")
     if cut.name != cut.tokenizer:
         line.append(f" {visible(cut.tokenizer)}", "dim")
-    line.append(f"  {amount_of(len(cut.split), 'token')} ")
+    line.append(f"  {quantity(len(cut.split), 'token')} ")
     return line.append("exact", "dim") if cut.exact else line.append("estimate", "yellow")
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TextIO
 
 from tokscope.render.cells import bar_cells
-from tokscope.report.check import CheckReport, Finding, Total, Usage
+from tokscope.report.check import CheckReport, Finding, Total, Usage, share_used
 from tokscope.report.table import Column, Row, TableReport, most
 from tokscope.text.visible import visible
 
@@ -64,7 +64,7 @@ def overview(report: CheckReport) -> TableReport:
     errors = [finding for finding in report.findings if finding.level == "error"]
     warnings = [finding for finding in report.findings if finding.level != "error"]
     others = [one for one in report.budgeted if one.status not in ("over", "warn")]
-    others.sort(key=lambda one: -(one.used or 0))
+    others.sort(key=lambda one: -(share_used(one) or 0))
     rows = [
         *map(_found, errors),
         *map(_found, warnings),
@@ -114,4 +114,4 @@ def _found(finding: Finding) -> Row:
 def _within(one: Usage | Total) -> Row:
     name = f"{one.path} ({one.rule})" if one.rule else one.path
     over = one.over or None  # as the baseline allows
-    return name, one.tokenizer, one.status, one.tokens, one.budget, over, one.used
+    return name, one.tokenizer, one.status, one.tokens, one.budget, over, share_used(one)

@@ -16,11 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from tokscope.errors import OutputError
+from tokscope.files.writing import writing_to
 from tokscope.render import md
 from tokscope.render.findings import overview
 from tokscope.report.check import CheckReport
-from tokscope.text.amounts import amount_of
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import defused
 
 MAX_ANNOTATIONS = 10
@@ -52,7 +52,7 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
     beyond = []
     for level, lines in commands.items():
         if (count := len(lines) - MAX_ANNOTATIONS) > 0:
-            beyond.append(amount_of(count, f"more {level}"))
+            beyond.append(quantity(count, f"more {level}"))
     if beyond:
         stream.write(f"::notice title=tokscope::{' and '.join(beyond)}: see the summary of this job\n")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
@@ -91,13 +91,5 @@ def _append(report: CheckReport, path: str) -> None:
     notes = list(whole.notes)
     if len(whole.rows) > ROWS:
         notes.append(f"{len(whole.rows) - ROWS:,} rows left out")
-    try:
-        with Path(path).open("a", encoding="utf-8") as file:
-            md.render(
-                replace(whole, rows=whole.rows[:ROWS], notes=notes),
-                file,
-                color=False,
-                width=None,
-            )
-    except OSError as error:
-        raise OutputError(f"{path}: {error.strerror}") from error
+    with writing_to(path), Path(path).open("a", encoding="utf-8") as file:
+        md.render(replace(whole, rows=whole.rows[:ROWS], notes=notes), file, color=False, width=None)

@@ -42,7 +42,7 @@ Issue = tuple[tuple[str, ...], str, str, str, str, int | None]
 
 def _issues(report: CheckReport) -> Iterator[Issue]:
     for one in report.findings:
-        path = one.path if one.file is None else report.from_root(one.path)
+        path = report.place_of(one)
         yield (path, *one.key[1:]), path, one.message, one.rule, SEVERITIES[one.level], one.line
     for _, path, message in report.unjudged():
         yield (path, "input", message), path, message, "input", "critical", None

@@ -20,7 +20,7 @@ import regex
 from rich.cells import cell_len
 
 from tokscope.split import Split, Token, inside
-from tokscope.text.visible import HIDDEN, UNSAFE, escape_character, visible
+from tokscope.text.visible import HIDDEN, UNSAFE, escape, sign_of, visible
 
 # An emoji of several code points is shown whole where one token holds all of it. Its parts, and the jamo of a
 # Korean syllable, are escaped on their own: a terminal would join them to the character before.
@@ -77,7 +77,7 @@ def of_text(text: str, *, whole_emoji: bool = True) -> Iterator[Glyph]:
     for match in _GLYPH.finditer(text):
         char, size = match[0], len(match[0].encode())
         if match.lastgroup in ("special", "joins"):
-            mark = _MARK_OF.get(char) or (chr(0x2400 + ord(char)) if char < " " else escape_character(char))
+            mark = _MARK_OF.get(char) or sign_of(char)
             yield Glyph(mark, cell_len(mark), "mark", char == "\n", size)
         elif match.lastgroup == "emoji" and len(char) > 1:
             if whole_emoji:
@@ -89,6 +89,17 @@ def of_text(text: str, *, whole_emoji: bool = True) -> Iterator[Glyph]:
             if _MARK.match(char):
                 char = f"◌{char}"
             yield Glyph(char, max(1, cell_len(char)), size=size)
+
+
+def visible_piece(data: bytes) -> str:
+    """Write a piece of text so that every character of it can be seen.
+
+    Example: visible_piece(b" st") -> "·st"; visible_piece(b"\\xe6\\x97") -> r"\\xe6\\x97"
+    """
+    try:
+        return "".join(glyph.text for glyph in of_text(data.decode(), whole_emoji=False))
+    except UnicodeDecodeError:
+        return escape(data).replace(" ", "·")
 
 
 @lru_cache(1 << 14)

@@ -6,14 +6,12 @@ pointed at.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import TextIO
 
 from tokscope.render.cells import show
 from tokscope.render.heat import shade
-from tokscope.render.markup import as_markup
+from tokscope.render.markup import as_markup, by_hash, html_head
 from tokscope.report.heat import Heat, HeatReport
 from tokscope.report.table import TableReport
 
@@ -44,15 +42,9 @@ def render(report: HeatReport, stream: TextIO, *, color: bool, width: int | None
     style = _STYLE + "".join(
         f".v{step} {{ background: #{bytes(one).hex()}; }}\n" for step, one in enumerate(colors)
     )
-    allowed = b64encode(sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
+    policy = f"default-src 'none'; style-src {by_hash(style)}; base-uri 'none'; form-action 'none'"
     title = as_markup(report.title or "tokscope weights")
-    stream.write(
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{title}</title>\n<style>{style}</style>\n<h1>{title}</h1>\n<main>\n"
-    )
+    stream.write(html_head(title, style, policy) + f"<h1>{title}</h1>\n<main>\n")
     for heat in report.maps:
         stream.writelines(_map(heat))
     for part in report.parts:

@@ -18,11 +18,9 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from hashlib import sha256
 from html import escape
 from itertools import chain, groupby, pairwise
 from pathlib import Path
@@ -31,11 +29,11 @@ from typing import TextIO
 import regex
 
 from tokscope.render.glyphs import name_of_empty
-from tokscope.render.markup import as_markup
+from tokscope.render.markup import as_markup, by_hash, html_head
 from tokscope.report.split import Cut, SplitReport
 from tokscope.split import Split, Token, inside
-from tokscope.text.amounts import amount_of
-from tokscope.text.visible import HIDDEN, UNSAFE, escape_character, visible
+from tokscope.text.quantity import quantity
+from tokscope.text.visible import HIDDEN, UNSAFE, sign_of, visible
 
 MAX_ELEMENTS = 20_000
 """How many tokens, of all texts and tokenizers, a page has as elements from the start."""
@@ -82,16 +80,10 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
     )
     script = _read_asset("page.js")
     policy = (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        f"default-src 'none'; style-src {by_hash(style)}; script-src {by_hash(script)}; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
     )
-    stream.write(
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{title}</title>\n<style>{style}</style>\n"
-        f"<header>\n<h1>{title}</h1>\n"
-    )
+    stream.write(html_head(title, style, policy) + f"<header>\n<h1>{title}</h1>\n")
     stream.writelines(_head(report, names, plain))
     stream.write('</header>\n<main lang="">\n')
     for cuts in texts:
@@ -115,17 +107,13 @@ def _read_asset(name: str) -> str:
     return Path(__file__).with_name(name).read_text("utf-8")
 
 
-def _hash(code: str) -> str:
-    return f"'sha256-{b64encode(sha256(code.encode()).digest()).decode()}'"
-
-
 def _for_javascript(pattern: str) -> str:
     return re.sub(r"\\U000([0-9a-f]{5})", r"\\u{\1}", pattern)
 
 
 def _page_title(texts: Sequence[Sequence[Cut]]) -> str:
     if len(texts) != 1:
-        return f"{len(texts):,} texts"
+        return quantity(len(texts), "text")
     path = texts[0][0].path
     return "tokscope split" if path in (None, "-", "--text") else as_markup(path)
 
@@ -163,7 +151,7 @@ def _token_count(cuts: Sequence[Cut]) -> str:
     count = sum(len(cut.split) for cut in cuts)
     exact = all(cut.exact for cut in cuts)
     word = "<small>exact</small>" if exact else '<small class="estimate">estimate</small>'
-    return f"{amount_of(count, 'token')} {word}"
+    return f"{quantity(count, 'token')} {word}"
 
 
 def _write_section(cuts: Sequence[Cut], names: Sequence[str], plain: bool, several: bool) -> Iterator[str]:
@@ -270,7 +258,7 @@ def _visible_html(text: str) -> str:
 
 
 def _mark(char: str) -> str:
-    return f"<i>{chr(0x2400 + ord(char)) if char < ' ' else escape_character(char)}</i>"
+    return f"<i>{sign_of(char)}</i>"
 
 
 def _script_data(cut: Cut, t: int) -> dict[str, object]:

@@ -96,7 +96,9 @@ class _Mosaic:
         """Put a number into each cell; where they have no room for all, into the first of each row."""
         layout, scale = self._view.layout, self.scale
         labels = [self._report.label(self._view, index) for index in range(layout.cells)]
-        roomy = max(map(len, labels), default=0) < layout.cell_width * scale - self._lined
+        room = layout.cell_width * scale
+        room = room - 1 if self._lined else int(room)  # without an edge between them numbers would touch
+        roomy = max(map(len, labels), default=0) < room
         if layout.cell_height * scale < 2:
             return
         for index, box in enumerate(layout.boxes()):

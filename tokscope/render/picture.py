@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from html import escape
 from typing import TYPE_CHECKING, TextIO
 
 from tokscope.errors import MissingExtra
 from tokscope.layout import Edges
 from tokscope.render.cells import show
+from tokscope.render.markup import by_hash, html_head
 from tokscope.report.picture import PictureReport, View
 from tokscope.report.table import Column
 from tokscope.text.visible import visible
@@ -92,17 +92,10 @@ def html(report: PictureReport, stream: TextIO, *, color: bool, width: int | Non
 
     Example: html(PictureReport([view]), stream, color=False, width=None)
     """
-    style = b64encode(sha256(_STYLE.encode()).digest()).decode()
-    policy = (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
-    )
+    style = by_hash(_STYLE)
+    policy = f"default-src 'none'; img-src data:; style-src {style}; base-uri 'none'; form-action 'none'"
     title = escape(visible(" ".join(dict.fromkeys(view.path for view in report.views))))
-    stream.write(
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        f'<meta name="viewport" content="width=device-width">\n<title>{title}</title>\n'
-        f"<style>{_STYLE}</style>\n<h1>{title}</h1>\n<main>\n"
-    )
+    stream.write(html_head(title, _STYLE, policy) + f"<h1>{title}</h1>\n<main>\n")
     for view in report.views:
         across, down, inner = _vector(report, view, captioned=False)
         first, second = (escape(line) for line in headings(view))

@@ -40,7 +40,7 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
     """
     rules = list(SARIF_RULES)
     descriptors = [{"id": rule, "shortDescription": {"text": text}} for rule, text in SARIF_RULES.items()]
-    paths = [one.path if one.file is None else report.from_root(one.path) for one in report.findings]
+    paths = [*map(report.place_of, report.findings)]
     names = fingerprints(
         (path, *finding.key[1:]) for path, finding in zip(paths, report.findings, strict=True)
     )

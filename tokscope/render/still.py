@@ -6,9 +6,7 @@ The SVG fetches nothing, and is dark where its viewer is. The PNG is made of it,
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
 from html import escape
 from io import StringIO
 from itertools import groupby
@@ -22,6 +20,7 @@ from rich.text import Text
 
 from tokscope.errors import MissingExtra, OutputError
 from tokscope.render import FOR_PEOPLE, render, terminal
+from tokscope.render.markup import by_hash, html_head
 from tokscope.report.table import Report
 
 WIDTH = 100
@@ -113,14 +112,7 @@ def html(report: Report, stream: TextIO, *, color: bool, width: int | None) -> N
         + "".join(f".w{cells}{{display:inline-block;width:{cells}ch}}" for cells in sorted(widths))
         + _css(names, "pre{color:%s;background:%s}", "b.%s{color:%s}", "b.%s{background:%s}")
     )
-    allowed = b64encode(sha256(style.encode()).digest()).decode()
-    stream.write(
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        '<meta http-equiv="Content-Security-Policy" '
-        f"content=\"default-src 'none'; style-src 'sha256-{allowed}'\">\n"
-        '<meta name="viewport" content="width=device-width">\n<title>tokscope</title>\n'
-        f"<style>{style}</style>\n<pre>"
-    )
+    stream.write(html_head("tokscope", style, f"default-src 'none'; style-src {by_hash(style)}") + "<pre>")
     for line in lines:
         for run in line:
             wide = "" if run.text.isascii() else f" w{run.cells}"  # of another font, with another width

@@ -82,7 +82,7 @@ def lines(
             bounds = ["the bounds of estimates"]
     kept, left_out = _choose(table, width)
     if report.title:
-        yield Text(visible(report.title), "bold")
+        yield from _title(report.title, width)
     if not (rows[:-1] if report.total is not None else rows):  # a heading alone says nothing, and so does 0
         pass
     elif width is None or _least(kept) <= width:
@@ -105,6 +105,10 @@ def _what_follows(report: Report, width: int | None, color: bool, left_out: Sequ
         yield from lines(part, width, color=color, above=left_out)
     if report.chart is not None:
         yield from _draw_chart(report.chart, width, color)
+
+
+def _title(text: str, width: int | None) -> Iterator[Text]:
+    return (Text(line, "bold") for line in wrapped(visible(text), width))
 
 
 def _prepare_columns(
@@ -144,7 +148,7 @@ def _unbounded(cell: Cell) -> Cell:
 def _draw_chart(drawn: Chart, width: int | None, color: bool) -> Iterator[Text]:
     """Draw a chart as wide as there is room, within what looks good."""
     yield Text()
-    yield Text(visible(drawn.title), "bold")
+    yield from _title(drawn.title, width)
     size = CHART_ALONE if width is None else max(CHART_MIN, min(CHART_MAX, width))
     yield from map(Text.from_ansi, chart.lines(drawn, size, color=color))
 

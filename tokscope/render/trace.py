@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from tokscope.render import blocks, chart, palettes, table, terminal
-from tokscope.render.glyphs import of_text
+from tokscope.render.glyphs import visible_piece
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import TableReport
 from tokscope.report.trace import (
@@ -35,8 +35,8 @@ from tokscope.report.trace import (
     Tree,
 )
 from tokscope.split import Split
-from tokscope.text.amounts import amount_of
-from tokscope.text.visible import escape, visible
+from tokscope.text.quantity import quantity
+from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
 
 MAX_FIGURE_LINES = 60
@@ -147,7 +147,7 @@ def _trace_heading(cut: Cut, *, several: bool) -> Text:
     line = Text(visible(cut.name), "bold")
     if cut.name != cut.tokenizer:
         line.append(f" {visible(cut.tokenizer)}", FAINT)
-    line.append(f"  {amount_of(len(cut.split), 'token')}")
+    line.append(f"  {quantity(len(cut.split), 'token')}")
     if several and cut.path not in (None, "--text"):
         line.append(f"  {visible(cut.path or '')}", "underline")
     return line
@@ -160,17 +160,6 @@ def _step_title(number: int, step: Step, width: int) -> Iterator[Text]:
     first, *others = wrapped(f"{number} {stage}{GAP}{visible(step.says)}", width, INDENT)
     yield Text.assemble((f"{number} ", FAINT), (stage, "bold cyan"), first[head:])
     yield from map(Text, others)
-
-
-def _visible_piece(data: bytes) -> str:
-    """Write a piece of text so that every character of it can be seen.
-
-    Example: _visible_piece(b" st") -> "·st"; _visible_piece(b"\\xe6\\x97") -> r"\\xe6\\x97"
-    """
-    try:
-        return "".join(glyph.text for glyph in of_text(data.decode(), whole_emoji=False))
-    except UnicodeDecodeError:
-        return escape(data).replace(" ", "·")
 
 
 def _fact(name: str, value: str | int | float | None) -> str:
@@ -213,7 +202,7 @@ def _forest(forest: Forest, paper: Paper) -> Iterator[Text]:
     drawn = forest.pieces[:MAX_FIGURE_LINES] if short else forest.pieces
     for whole, group in groupby(drawn, lambda grown: grown.whole):
         if whole:
-            words = (Text(_visible_piece(grown.piece)) for grown in group)
+            words = (Text(visible_piece(grown.piece)) for grown in group)
             yield from paper.fold(chain([Text("tokens as they are:", FAINT)], words))
         else:
             for grown in group:
@@ -229,8 +218,8 @@ def _left_out(pieces: Sequence[object]) -> str:
 
 def _grown(grown: Grown, paper: Paper, *, short: bool) -> Iterator[Text]:
     """Draw how one piece was put together: its tokens, and their trees below."""
-    arrow = Text.assemble((_visible_piece(grown.piece), "bold"), (" →", FAINT))
-    yield from paper.fold([arrow, *(Text(_visible_piece(tree.data)) for tree in grown.trees)])
+    arrow = Text.assemble((visible_piece(grown.piece), "bold"), (" →", FAINT))
+    yield from paper.fold([arrow, *(Text(visible_piece(tree.data)) for tree in grown.trees)])
     if short:
         return
     branches = list(_merge_branches(grown.trees, ""))
@@ -250,11 +239,11 @@ def _merge_branches(trees: Sequence[Tree], stem: str) -> Iterator[tuple[str, str
     """
     for i, tree in enumerate(trees):
         last = i == len(trees) - 1
-        parts = " + ".join(_visible_piece(child.data) for child in tree.children)
+        parts = " + ".join(visible_piece(child.data) for child in tree.children)
         facts = ", ".join(_fact(*fact) for fact in tree.facts.items())
         yield (
             f"{stem}{'└─' if last else '├─'} ",
-            _visible_piece(tree.data) + (f" = {parts}" if parts else ""),
+            visible_piece(tree.data) + (f" = {parts}" if parts else ""),
             facts,
         )
         merged = [child for child in tree.children if child.children]
@@ -352,7 +341,7 @@ def _table_row(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _seen(text: str) -> str:
-    return _visible_piece(text.encode())
+    return visible_piece(text.encode())
 
 
 def _measures(facts: Facts) -> str:

@@ -12,6 +12,7 @@ from tokscope.errors import InputError
 from tokscope.report.objects import summary_of
 from tokscope.report.order import Order
 from tokscope.report.table import Column, Estimate, Later, Ordering, Row, TableReport, most
+from tokscope.text.quantity import quantity
 
 
 class Finding(NamedTuple):
@@ -55,14 +56,14 @@ class Finding(NamedTuple):
         kinds = {"max": "budget", "warn": "warning level"}
         kind = kinds.get(self.rule, f"{self.rule} budget")
         if self.more:
-            said = f"more than {self.budget:,} tokens ({self.tokenizer}), the {kind}"
+            said = f"more than {quantity(self.budget, 'token')} ({self.tokenizer}), the {kind}"
         else:
             high = most(self.tokens)
             sign = self.tokens.sign if isinstance(self.tokens, Estimate) else ""
             at_most = f", at most {high:,}" if high != self.tokens else ""
             said = (
-                f"{sign}{self.tokens:,} tokens ({self.tokenizer}){at_most}, {high - self.budget:,} over the "
-                f"{kind} of {self.budget:,}"
+                f"{sign}{quantity(self.tokens, 'token')} ({self.tokenizer}){at_most}, "
+                f"{high - self.budget:,} over the {kind} of {self.budget:,}"
             )
         return f"{self.title}: {said}" if self.title else said
 
@@ -101,19 +102,9 @@ class Usage(NamedTuple):
         return ""
 
     @property
-    def used(self) -> float | None:
-        """The share of its budget that it has, None where it has no budget."""
-        return most(self.tokens) / self.budget if self.budget else None
-
-    @property
     def figure(self) -> int:
         """Its tokens, marked where they are an estimate."""
         return Estimate.unless(self.exact, self.tokens)
-
-    @property
-    def delta(self) -> int | None:
-        """By how many tokens it has grown since --base."""
-        return None if self.before is None else self.tokens - self.before
 
     @property
     def fields(self) -> dict[str, object]:
@@ -123,7 +114,7 @@ class Usage(NamedTuple):
         """
         fields = self._asdict() | {"over": self.over}
         if self.before is not None:
-            fields["delta"] = self.delta
+            fields["delta"] = growth(self)
         for key in ("change", "old", "before", "more"):
             if not fields[key] and not (key == "before" and self.change):
                 del fields[key]
@@ -157,24 +148,30 @@ class Total(NamedTuple):
         return None
 
     @property
-    def used(self) -> float | None:
-        """The share of their budget that they have, None for a budget of nothing."""
-        return most(self.tokens) / self.budget if self.budget else None
-
-    @property
     def figure(self) -> int:
         """Their tokens, an Estimate where a part of them is one."""
         return self.tokens
 
     @property
-    def delta(self) -> int | None:
-        """By how many tokens they have grown since --base."""
-        return None if self.before is None else self.tokens - self.before
-
-    @property
     def fields(self) -> dict[str, object]:
         """It in JSON."""
         return self._asdict() | {"over": self.over}
+
+
+def share_used(one: Usage | Total) -> float | None:
+    """Give the share of its budget that is used up; None without a budget, and for one of nothing.
+
+    Example: share_used(Total("docs/**", "o200k_base", 5_000, 4_000, "total", "over")) -> 1.25
+    """
+    return most(one.tokens) / one.budget if one.budget else None
+
+
+def growth(one: Usage | Total) -> int | None:
+    """Tell by how many tokens it has grown since --base; None where that is not known.
+
+    Example: growth(Total("docs/**", "o200k_base", 5_000, 4_000, "total", "over", before=4_900)) -> 100
+    """
+    return None if one.before is None else one.tokens - one.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +255,13 @@ class CheckReport(TableReport):
         named = os.path.relpath(path, self.root)
         return path if named.startswith(os.pardir) else named.replace(os.sep, "/")
 
+    def place_of(self, finding: Finding) -> str:
+        """Give the path of a finding's file as from_root() does, or what stands in place of a file.
+
+        Example: report.place_of(finding) -> "docs/a.md"
+        """
+        return finding.path if finding.file is None else self.from_root(finding.path)
+
     def unjudged(self) -> Iterator[tuple[str | None, str, str]]:
         """Give for each error the file that it is about, what was asked for, and why it cannot be judged.
 
@@ -289,8 +293,8 @@ def _columns(usages: Sequence[Usage], *, reasons: bool) -> list[Column]:
 
 def _row(one: Usage | Total) -> Row:
     return (
-        *(one.path, one.tokenizer, one.figure, one.before, one.delta, one.change),
-        *(one.budget, one.over if one.budget is not None else None, one.used, one.status, None),
+        *(one.path, one.tokenizer, one.figure, one.before, growth(one), one.change),
+        *(one.budget, one.over if one.budget is not None else None, share_used(one), one.status, None),
     )
 
 

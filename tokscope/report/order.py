@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tokscope.errors import UsageError, did_you_mean, similar
 from tokscope.report.table import Cell, Column, Fields, TableReport
+from tokscope.text.quantity import quantity
 
 FIRST_COUNT, FIRST_COLUMN = "tokens", "path"
 """What the first column of counts, and the first column of all, are called beside their headings."""
@@ -62,9 +63,7 @@ class Order(NamedTuple):
             report,
             rows=[row for _, row in chosen],
             results=_follow_rows(list(report.results), len(rows), [number for number, _ in chosen]),
-            notes=[*report.notes, f"{left:,} more {'row' if left == 1 else 'rows'}"]
-            if left
-            else report.notes,
+            notes=[*report.notes, quantity(left, "more row")] if left else report.notes,
         )
 
 

@@ -10,12 +10,13 @@ def complete_tokenizers(typed: str) -> list[str]:
 
     Example: complete_tokenizers("char,o200k_b") -> ["char,o200k_base"]
     """
+    from tokscope.models.limits import known_models
     from tokscope.models.names import MODELS
     from tokscope.registry.backends import BACKENDS
     from tokscope.vocabularies import VOCABULARIES
 
     before, comma, last = typed.rpartition(",")
-    names = dict.fromkeys([*VOCABULARIES, *MODELS, *_specs()])
+    names = dict.fromkeys([*VOCABULARIES, *MODELS, *known_models(), *_specs()])
     schemes = [f"{name}:" for name, backend in BACKENDS.items() if backend.variants is None]
     return [f"{before}{comma}{one}" for one in _starting(last, [*names, *schemes])]
 
@@ -41,6 +42,28 @@ def formats(forms: Sequence[str]) -> Callable[[str], list[str]]:
         return _starting(typed, formats_of(forms))
 
     return offered
+
+
+def complete_names(names: Iterable[str]) -> Callable[[str], list[str]]:
+    """Offer some of these `names`.
+
+    Example: complete_names(["Han", "Latin"])("H") -> ["Han"]
+    """
+
+    def offered(typed: str) -> list[str]:  # typer reads the annotations
+        return _starting(typed, names)
+
+    return offered
+
+
+def complete_subjects(typed: str) -> list[tuple[str, str]]:
+    """Offer the pages of the manual, with their titles.
+
+    Example: complete_subjects("inst") -> [("install", "Install: from a clone, and the extras")]
+    """
+    from tokscope.manual import subjects
+
+    return [(name, title) for name, title in subjects().items() if name.startswith(typed)]
 
 
 def complete_columns(typed: str) -> list[str]:

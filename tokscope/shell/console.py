@@ -18,6 +18,8 @@ from typer._click.globals import get_current_context
 from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError, reporting
 from tokscope.inputs import Document
 from tokscope.render import (
+    FOR_PEOPLE,
+    FOR_PROGRAMS,
     FORMATS,
     IN_TEXT,
     check_ending,
@@ -35,7 +37,7 @@ from tokscope.shell.pager import show_text
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
 from tokscope.shell.streams import written_with
-from tokscope.text.amounts import amount_of
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import defused, visible
 from tokscope.tokenizer import Tokenizer
 
@@ -81,7 +83,8 @@ class Console:
     `order` says which rows of a table come first. Without `endings` the name of a file chooses the format
     where none is named; with them it must not promise another one than theirs, or where there are none those
     of the format, and may have an ending that is in `own`. `refusal` says, after its name, why another format
-    cannot show what only some options ask for. Raises UsageError and OutputError.
+    cannot show what only some options ask for. `piped` is the format where none is named and
+    nobody looks on. Raises UsageError and OutputError.
     """
 
     voice: ClassVar[Voice] = Voice.NORMAL
@@ -98,12 +101,13 @@ class Console:
         own: Sequence[str] = (),
         plot: bool = False,
         refusal: str = "",
+        piped: str = FOR_PROGRAMS,
     ) -> None:
         if output == "":
             raise UsageError("--output names no file; - is standard output")
         if format in FORMATS and format not in formats_of(forms) and refusal:
             raise UsageError(f"--format {format}{refusal}")
-        self.format = _choose_format(output, format, color, forms, by_name=endings is None)
+        self.format = _choose_format(output, format, color, forms, by_name=endings is None, piped=piped)
         if endings is not None and output not in (None, "-"):
             check_ending(output, endings or endings_of(self.format, forms), own)
         self._form = self._form_of(forms)
@@ -204,8 +208,14 @@ class Console:
         Example: console.status("setting the thresholds")
         """
         if self._bar is not None and (message or self._said):
+            from shutil import get_terminal_size
+
+            from tokscope.render.table import shorten
+
             self._bar.stop()
-            print(f"\r\x1b[2K{visible(message)}", end="", file=sys.stderr, flush=True)
+            width = get_terminal_size().columns  # of two lines the next message would replace one
+            line = shorten(visible(message), width, width - 1)
+            print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
             self._said = bool(message)
 
     def write(self, report: Report, tokenizers: Sequence[Tokenizer] = ()) -> ExitCode:
@@ -302,6 +312,8 @@ class Console:
 
         with whole_file(self._output) as file:
             yield file
+        if self._bar is not None:  # somebody looks on, who would see nothing else
+            self.say(f"{self._output} is written")
 
     def _told(self, report: Report, tokenizers: Sequence[Tokenizer]) -> Report:
         """Add to a report what the console has to say, and put its rows in order."""
@@ -335,8 +347,7 @@ class Console:
     def _left_out(self, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
         """Say what no figure includes: files that were skipped, characters that a tokenizer dropped."""
         if self.skipped:
-            count = len(self.skipped)
-            yield f"{amount_of(count, 'binary file')} skipped"
+            yield f"{quantity(len(self.skipped), 'binary file')} skipped"
         if self.elsewhere:
             count = len(self.elsewhere)
             yield f"{count:,} {'link that leads' if count == 1 else 'links that lead'} elsewhere not followed"
@@ -382,13 +393,13 @@ def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
 
 
 def _choose_format(
-    output: str | None, format: str | None, color: str, forms: Sequence[str], *, by_name: bool
+    output: str | None, format: str | None, color: str, forms: Sequence[str], *, by_name: bool, piped: str
 ) -> str:
     """Give the format that is asked for, by its name or by that of the file. Raises UsageError."""
     on_terminal = output in (None, "-") and sys.stdout.isatty()
     named = format_for(output, forms) if by_name and output not in (None, "-") and format is None else None
     seen = on_terminal or (color == "always" and output is None)  # by way of `| less -R`
-    chosen = format or named or usual_format(forms, people=seen)
+    chosen = format or named or usual_format(forms, FOR_PEOPLE if seen else piped)
     if chosen not in formats_of(forms):
         why = "" if format else ", which the name of --output asks for"
         raise UsageError(f"unknown format {chosen!r}{why}: {', '.join(formats_of(forms))}")

@@ -21,12 +21,12 @@ from tokscope.registry import DEFAULT, load_all
 from tokscope.report.table import CorpusReport
 from tokscope.shell.input_options import INPUT, Exclude, FilesFrom, Include
 from tokscope.shell.options import (
-    DRAWING_DEFAULT,
     Names,
     Printing,
     Special,
     format_option,
 )
+from tokscope.text.quantity import quantity
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class CorpusFiles(NamedTuple):
     kind: Annotated[
         As | None,
         typer.Option(
-            "--as", help="What to read files as. Otherwise their content tells.", rich_help_panel=INPUT
+            "--as", help="Read every file as this kind, whatever its content tells.", rich_help_panel=INPUT
         ),
     ] = None
     max_record: Annotated[
@@ -146,7 +146,7 @@ class CorpusDrawing(Printing):
     Example: CorpusDrawing(output="figures.parquet").console()
     """
 
-    format: Annotated[str | None, format_option(CorpusReport.forms, DRAWING_DEFAULT)]
+    format: Annotated[str | None, format_option(CorpusReport.forms)]
 
     def forms(self, plot: bool = False) -> Sequence[str]:
         """Give those of a table of columns; pictures are of a plot only where that is asked for."""
@@ -164,7 +164,7 @@ class Running(NamedTuple):
         typer.Option(
             min=0,
             metavar="N",
-            help="How many processes work.",
+            help="How many processes to use.",
             show_default="one a core",
             rich_help_panel=RUNNING,
         ),
@@ -173,18 +173,18 @@ class Running(NamedTuple):
         str,
         typer.Option(
             metavar="ENGINE",
-            help="ray://HOST:10001 for a Ray cluster, local-ray for one of this machine.",
+            help="ray://HOST:10001 for a Ray cluster, local-ray for one on this machine.",
             show_default="processes",
             rich_help_panel=RUNNING,
         ),
     ] = ""
     checkpoint: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Note here what is done, for --resume.", rich_help_panel=RUNNING),
+        typer.Option(metavar="FILE", help="Record here what is done, for --resume.", rich_help_panel=RUNNING),
     ] = None
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Go on with an interrupted run.", rich_help_panel=RUNNING),
+        typer.Option("--resume", help="Continue an interrupted run.", rich_help_panel=RUNNING),
     ] = False
     rejects: Annotated[
         str | None,
@@ -195,7 +195,7 @@ class Running(NamedTuple):
         typer.Option(
             min=0,
             metavar="N",
-            help="Accept up to N rejects and still exit with 0; stop at one more.",
+            help="Exit with 0 if there are at most N rejects; stop at one more.",
             show_default="exit with 2 if there is one, stop at 100,000",
             rich_help_panel=RUNNING,
         ),
@@ -216,7 +216,7 @@ class Running(NamedTuple):
 
         path = path or self.checkpoint
         if path is None and self.resume:
-            raise UsageError("--resume goes on with the run that --checkpoint FILE notes: name it")
+            raise UsageError("--resume continues the run that --checkpoint FILE records: name it")
         if path is None:
             yield None
             return
@@ -262,7 +262,7 @@ class Running(NamedTuple):
             console.problem(InputError("--group-by", f"no document has a field {field!r}"))
         for path in results.skipped:
             if path in named:
-                console.problem(InputError(path, "a binary file; --as says what it is to be read as"))
+                console.problem(InputError(path, "a binary file; --as KIND says how to read it"))
             else:
                 console.skipped.append(path)
         tolerated = self.max_rejects is not None
@@ -271,14 +271,14 @@ class Running(NamedTuple):
                 console.say(str(one.error)) if tolerated else console.problem(one.error)
         self._write_rejects(results)
         if results.rejected > MAX_REJECTS:
-            more = f"{results.rejected - MAX_REJECTS:,} more documents rejected"
+            more = f"{quantity(results.rejected - MAX_REJECTS, 'more document')} rejected"
             kept = f"{self.rejects} has all" if self.rejects else "--rejects FILE would have kept all"
             console.say(f"{more}; {kept}")
         if results.rejected:
-            many = "1 document" if results.rejected == 1 else f"{results.rejected:,} documents"
-            console.left_out.append(f"{many} rejected, which no figure includes")
+            many = quantity(results.rejected, "document")
+            console.left_out.append(f"{many} rejected, and left out of every figure")
         if results.mended:
-            texts = "1 text" if results.mended == 1 else f"{results.mended:,} texts"
+            texts = quantity(results.mended, "text")
             console.left_out.append(f"half of a surrogate pair in {texts}; read as U+FFFD")
 
     def _write_rejects(self, results: Results) -> None:

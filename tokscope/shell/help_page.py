@@ -48,7 +48,7 @@ class HelpPage(NamedTuple):
 
     `panels` are the arguments and options, and `commands` those of a group, both by their headings. `more`
     are further paragraphs, such as what the exit codes mean. `page` is the page of the manual to read on,
-    None if there is none.
+    "" the list of them, None if there is none.
     """
 
     line: str
@@ -96,9 +96,9 @@ class HelpPage(NamedTuple):
         for one in self.more:
             yield "", ""
             yield from paragraph(one)
-        if self.page:
+        if self.page is not None:
             yield "", ""
-            yield "Read on: ", f"tokscope help {self.page}"
+            yield "Read on: ", f"tokscope help {self.page}".rstrip()
 
 
 def show_help(command: Command, context: Context) -> str:

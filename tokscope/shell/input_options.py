@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -26,6 +27,9 @@ OnError = Literal["strict", "replace"]
 INPUT = "Input"
 """The panel of the help that shows what to read."""
 
+MAX_NAME = 255
+"""How many characters the name of a file has at most."""
+
 _ADDRESS = re.compile(r"(?:https?|gs|s3)://", re.IGNORECASE)
 
 Paths = Annotated[
@@ -34,7 +38,9 @@ Paths = Annotated[
 ]
 Text = Annotated[
     list[str] | None,
-    typer.Option("-x", "--text", metavar="TEXT", help="This text itself. Repeatable.", rich_help_panel=INPUT),
+    typer.Option(
+        "-x", "--text", metavar="TEXT", help="Read this text, not a file. Repeatable.", rich_help_panel=INPUT
+    ),
 ]
 FilesFrom = Annotated[
     str | None,
@@ -43,15 +49,16 @@ FilesFrom = Annotated[
     ),
 ]
 Files0From = Annotated[
-    str | None, typer.Option(metavar="FILE", help="The same, separated by NUL.", rich_help_panel=INPUT)
+    str | None,
+    typer.Option(metavar="FILE", help="Read paths from FILE, separated by NUL.", rich_help_panel=INPUT),
 ]
 Include = Annotated[
     list[str] | None,
-    typer.Option(metavar="GLOB", help="In folders, read only these files.", rich_help_panel=INPUT),
+    typer.Option(metavar="GLOB", help="In folders, read only files that match.", rich_help_panel=INPUT),
 ]
 Exclude = Annotated[
     list[str] | None,
-    typer.Option(metavar="GLOB", help="In folders, leave these out.", rich_help_panel=INPUT),
+    typer.Option(metavar="GLOB", help="In folders, leave out files that match.", rich_help_panel=INPUT),
 ]
 NoIgnore = Annotated[
     bool,
@@ -60,17 +67,17 @@ NoIgnore = Annotated[
     ),
 ]
 Hidden = Annotated[
-    bool, typer.Option("--hidden", help="In folders, read hidden files too.", rich_help_panel=INPUT)
+    bool, typer.Option("--hidden", help="In folders, also read hidden files.", rich_help_panel=INPUT)
 ]
 Encoding = Annotated[
     str, typer.Option(metavar="NAME", help="The encoding of the input.", rich_help_panel=INPUT)
 ]
 Errors = Annotated[
-    OnError, typer.Option(help="What to do with bytes that are not in the encoding.", rich_help_panel=INPUT)
+    OnError, typer.Option(help="What to do with bytes that do not fit the encoding.", rich_help_panel=INPUT)
 ]
 Node = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Only this node of a graph.", rich_help_panel=INPUT),
+    typer.Option(metavar="NAME", help="Take only this node of a graph.", rich_help_panel=INPUT),
 ]
 Convert = Annotated[
     bool,
@@ -79,7 +86,7 @@ Convert = Annotated[
     ),
 ]
 Outputs = Annotated[
-    bool, typer.Option("--outputs", help="Count the outputs of notebooks too.", rich_help_panel=INPUT)
+    bool, typer.Option("--outputs", help="Also count the outputs of notebooks.", rich_help_panel=INPUT)
 ]
 
 
@@ -132,6 +139,7 @@ class Inputs(NamedTuple):
         something `takes` are found too, and are not texts. With `raw` a notebook is the JSON that it is.
         """
         found = False
+        self._tell_of_names(console, command)
         decoding = media.decoding(self.decoding) if media else self.decoding
         if not raw:
             decoding = replace(decoding, notebooks=console.notebooks)
@@ -152,6 +160,12 @@ class Inputs(NamedTuple):
             yield document
         if not found and not console.problems:
             console.say("no text was found; --include, --exclude, --hidden and --no-ignore say where to look")
+
+    def _tell_of_names(self, console: Console, command: str | None) -> None:
+        """Say which of the texts are names of files, and taken for texts all the same."""
+        for text in (self.text or ()) if command else ():
+            if len(text) < MAX_NAME and re.search(r"[./]", text) and os.path.lexists(text):
+                console.say(f"{text!r} is taken for a text; the file of this name: tokscope {command} {text}")
 
     def _divided(self, away: Away | None) -> tuple[Selection, Sequence[str]]:
         """Take addresses apart from the paths, where a command knows what to do with them."""
@@ -177,7 +191,7 @@ class Inputs(NamedTuple):
         yield from self.documents(console, command)
         if console.problems:
             raise UsageError("a part of the corpus cannot be read, so nothing was learned")
-        console.status("everything is read; learning from it")
+        console.status("everything is read; now learning from it")
 
     def corpus_blocks(self, console: Console, command: str) -> Iterator[Iterator[str]]:
         """Read the texts to learn from, each in blocks, and show progress. Raises as corpus() does.

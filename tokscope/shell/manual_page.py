@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from itertools import groupby, zip_longest
 from typing import ClassVar
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.markdown import CodeBlock, ImageItem, Markdown, MarkdownElement, TableElement
+from rich.measure import Measurement
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
@@ -17,8 +19,8 @@ from rich.theme import Theme
 
 from tokscope.render import color_for
 
-PAGE_WIDTH = 100
-"""How wide a page is drawn at most: longer lines are hard to read."""
+PAGE_WIDTH, COLUMN_GAP = 100, 3
+"""How wide a page is drawn at most, since longer lines are hard to read, and the room between columns."""
 
 
 class _CodeExample(CodeBlock):
@@ -42,15 +44,36 @@ def _columns_aligned(code: str) -> str:
 
 
 class _WholeTable(TableElement):
-    """A table of which no cell is cut: a word that is wider than its column goes on in the next line."""
+    """A table of which no cell is cut, and no word where there is room for it."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for drawn in super().__rich_console__(console, options):
             if isinstance(drawn, Table):
                 drawn.show_edge = False
-                for column in drawn.columns:
-                    column.overflow = "fold"
+                room = options.max_width - COLUMN_GAP * len(drawn.columns)
+                measured = [
+                    Measurement.get(console, options.update_width(999), Group(column.header, *column.cells))
+                    for column in drawn.columns
+                ]
+                widths = column_widths(measured, room)
+                for column, width in zip(drawn.columns, widths, strict=True):
+                    column.overflow, column.width = "fold", width
             yield drawn
+
+
+def column_widths(measured: Sequence[tuple[int, int]], room: int) -> list[int | None]:
+    """Share `room` among columns, each measured as its longest word and its longest line.
+
+    Example: column_widths([(4, 4), (5, 30)], 20) -> [4, 16]; column_widths([(9, 9)], 5) -> [None]
+
+    All lines are cut at the same width, the largest for which there is room, but no word is. None, where
+    the words alone need more, leaves it to rich.
+    """
+    for most in range(room, 0, -1):
+        widths: list[int | None] = [max(word, min(line, most)) for word, line in measured]
+        if sum(width or 0 for width in widths) <= room:
+            return widths
+    return [None] * len(measured)
 
 
 class _Picture(ImageItem):

@@ -44,27 +44,29 @@ class Media(NamedTuple):
 
     detail: Annotated[
         Detail,
-        typer.Option(help="How closely the model is to look at pictures.", rich_help_panel=MEDIA_PANEL),
+        typer.Option(help="The detail that the request asks for in pictures.", rich_help_panel=MEDIA_PANEL),
     ] = "auto"
     rules: Annotated[
         Basis,
         typer.Option(
-            help="As bills were measured, or as the vendor documents it.", rich_help_panel=MEDIA_PANEL
+            help="Count as measured bills do, or as the vendor documents it.", rich_help_panel=MEDIA_PANEL
         ),
     ] = "measured"
     as_of: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="By the rules of that day: 2026-06.", rich_help_panel=MEDIA_PANEL),
+        typer.Option(
+            metavar="DATE", help="Use the rules of this day, such as 2026-06.", rich_help_panel=MEDIA_PANEL
+        ),
     ] = None
     host: Annotated[
         Host,
         typer.Option(
-            help="Where Gemini is asked; Vertex AI counts video differently.", rich_help_panel=MEDIA_PANEL
+            help="Where Gemini runs; Vertex AI counts video differently.", rich_help_panel=MEDIA_PANEL
         ),
     ] = "gemini"
-    svg: Annotated[
-        Svg, typer.Option("--as", help="What to take an SVG for.", rich_help_panel=MEDIA_PANEL)
-    ] = "text"
+    svg: Annotated[Svg, typer.Option("--as", help="How to count an SVG.", rich_help_panel=MEDIA_PANEL)] = (
+        "text"
+    )
 
     @property
     def asked(self) -> Asked:
@@ -106,7 +108,9 @@ class Away(NamedTuple):
     size: Annotated[
         str | None,
         typer.Option(
-            metavar="WxH", help="The size of pictures given by URL: 1024x768.", rich_help_panel=MEDIA_PANEL
+            metavar="WxH",
+            help="The size of pictures without a file, such as URLs: 1024x768.",
+            rich_help_panel=MEDIA_PANEL,
         ),
     ] = None
 

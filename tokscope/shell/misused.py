@@ -44,10 +44,8 @@ def misuse(error: TyperException) -> str:
 def _unknown_option(option: str, context: Context) -> str:
     from tokscope.shell.guesses import option_meant
 
-    if context.parent is None:
-        return f"no option {option} before the command: tokscope count {option} ..."
     options = [name for one in context.command.params for name in (*one.opts, *one.secondary_opts)]
-    return option_meant(option, [one for one in options if one.startswith("-")])
+    return option_meant(option, [one for one in options if one.startswith("-")], context.info_name or "")
 
 
 def _without_value(option: str, context: Context) -> str:

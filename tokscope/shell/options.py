@@ -21,7 +21,7 @@ from tokscope.report.order import Order
 from tokscope.report.table import TableReport, forms_of
 from tokscope.shell import completion
 from tokscope.shell.input_options import Inputs
-from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.shell.console import Console
@@ -40,7 +40,7 @@ def _tokenizer_option(default: str) -> Any:
     return typer.Option(
         *("-t", "--tokenizer", "-m", "--model"),
         metavar="NAME,...",
-        help="Tokenizers or models, see tokscope list. Repeatable.",
+        help="Tokenizers or models; see tokscope list. Repeatable.",
         show_default=default,
         rich_help_panel=TOKENIZER,
         autocompletion=completion.complete_tokenizers,
@@ -76,7 +76,7 @@ def require_one(specs: Sequence[str]) -> str:
     return names[0]
 
 
-Name = Annotated[list[str] | None, name_option("A tokenizer or model, see tokscope list.", DEFAULT)]
+Name = Annotated[list[str] | None, name_option("A tokenizer or model; see tokscope list.", DEFAULT)]
 Special = Annotated[
     bool,
     typer.Option(
@@ -90,15 +90,16 @@ Dictionary = Annotated[
     typer.Option(
         "--dict",
         metavar="FILE",
-        help="A user dictionary: for jieba, or terms to keep whole, for terms:NAME.",
+        help="A user dictionary, for jieba or terms:NAME.",
         rich_help_panel=TOKENIZER,
         show_default=False,
     ),
 ]
-DRAWING_DEFAULT = "by the name of -o's file, table on a terminal, else plain"
+
+FORMAT_DEFAULT = "by -o's name, else table on a terminal, plain in a pipe"
 
 
-def format_option(forms: Sequence[str], default: str = "table on a terminal, else plain") -> Any:
+def format_option(forms: Sequence[str], default: str = FORMAT_DEFAULT) -> Any:
     """Make the option --format; its help lists the formats that can show a report that has these `forms`.
 
     Example: format: Annotated[str | None, format_option(TableReport.forms)] = None
@@ -117,7 +118,7 @@ def format_option(forms: Sequence[str], default: str = "table on a terminal, els
 Plot = Annotated[
     bool,
     typer.Option(
-        "--plot", help="Draw a plot; -o FILE.svg or FILE.png is the picture.", rich_help_panel=OUTPUT
+        "--plot", help="Draw a plot; -o FILE.svg or FILE.png writes it as a picture.", rich_help_panel=OUTPUT
     ),
 ]
 Output = Annotated[
@@ -156,7 +157,7 @@ SpecialTokens = Annotated[
     typer.Option(
         "--special-token",
         metavar="TOKEN=ID",
-        help="A special token of your own, for ranks; --special finds it. Repeatable.",
+        help="Define a special token that the vocabulary lacks; use with --special. Repeatable.",
         show_default=False,
         rich_help_panel=TOKENIZER,
     ),
@@ -209,7 +210,7 @@ def require_text(tokenizers: list[Tokenizer]) -> list[Tokenizer]:
     Example: require_text([load("smiles")]) raises "smiles takes molecules, not text; ..."
     """
     for one in tokenizers:
-        if STRUCTURES.intersection(one.takes):
+        if one.takes_structures:
             one.require(Kind.TEXT)
     return tokenizers
 
@@ -292,7 +293,7 @@ class Drawing(Printing):
     Example: Drawing(output="loss.svg").drawn(False, inputs)
     """
 
-    format: Annotated[str | None, format_option(forms_of(TableReport, plot=True), DRAWING_DEFAULT)]
+    format: Annotated[str | None, format_option(forms_of(TableReport, plot=True))]
 
     def forms(self, plot: bool = False) -> Sequence[str]:
         """Give those of a table that can have a plot."""

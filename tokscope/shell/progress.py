@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from tokscope.inputs import Document
@@ -60,12 +61,14 @@ class Bar:
         with importing:
             from rich.console import Console as RichConsole
             from rich.progress import BarColumn, Progress, TextColumn
+
+            from tokscope.render import table  # noqa: F401 - for _draw
         with self._lock:
             if self._timer.finished.is_set():  # stopped meanwhile
                 return
             self._progress = Progress(
                 TextColumn("{task.description}", markup=False),
-                BarColumn(),
+                BarColumn(bar_width=min(40, get_terminal_size().columns // 3 - 2)),
                 TextColumn("{task.fields[read]}", markup=False),
                 console=RichConsole(stderr=True),
                 transient=True,
@@ -76,6 +79,8 @@ class Bar:
 
     def _draw(self) -> None:
         if self._progress is not None and self._document is not None:
+            from tokscope.render.table import shorten
+
             read, size = self._document.bytes_read, self._document.size
             self._progress.update(
                 self._progress.task_ids[0],
@@ -83,7 +88,7 @@ class Bar:
                 total=None
                 if size is None or read > size
                 else size,  # a compressed file holds more bytes than it takes
-                description=visible(self._document.path),
+                description=shorten(visible(self._document.path), get_terminal_size().columns // 3),
                 read=_amount_read(self._document),
             )
 

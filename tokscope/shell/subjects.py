@@ -5,9 +5,12 @@ from __future__ import annotations
 from typer._click import Context
 from typer.core import TyperGroup
 
+from tokscope.errors import UsageError, did_you_mean
 from tokscope.manual import page, page_of
+from tokscope.models.meant import model_named
 from tokscope.registry.backends import BACKENDS
 from tokscope.render import FORMATS
+from tokscope.shell.guesses import synonyms_of
 from tokscope.shell.help_page import show_help
 
 
@@ -19,11 +22,22 @@ def page_on(asked: str, context: Context) -> str | None:
     `context` is that of the outermost command. Raises UsageError with similar subjects.
     """
     assert isinstance(context.command, TyperGroup)
-    if page_of(asked) is None:
-        if asked in context.command.list_commands(context):
-            return None
-        asked = "tokenizers" if asked in BACKENDS else "output" if asked in FORMATS else asked
-    return page(asked)
+    if (name := page_of(asked)) is not None:
+        return page(name)
+    commands = context.command.list_commands(context)
+    if asked in commands:
+        return None
+    if asked in FORMATS:
+        return page("output")
+    meant = [one.split()[0] for one in synonyms_of(asked, commands)]
+    if pages := [*dict.fromkeys(one for one in meant if one in commands and one != "help")]:
+        if len(pages) == 1:
+            return page(pages[0])
+        raise UsageError(f"the manual has no page on {asked!r}: {did_you_mean(pages, '')}")
+    if (model := model_named(asked)) is not None:
+        where = f"tokscope list {asked} tells of it, tokscope count -t {model} counts with it"
+        raise UsageError(f"the manual has no page on {asked!r}, a tokenizer or model: {where}")
+    return page("tokenizers" if asked in BACKENDS else asked)
 
 
 def help_of(name: str, context: Context) -> str:

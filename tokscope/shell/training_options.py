@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tokscope.learning.training import Learner
     from tokscope.shell.console import Console
     from tokscope.structures.molecule import Molecule
+
+Taken = TypeVar("Taken")
 
 MAX_SETTING = 10_000_000
 """The largest figure to give the trainers: with a much larger vocabulary they run out of memory."""
@@ -115,13 +117,16 @@ class HeldOut(NamedTuple):
         return "".join(text for blocks in files.corpus_blocks(console, command) for text in blocks)
 
 
-def molecules_to_learn(inputs: Inputs, console: Console, command: str) -> Iterator[tuple[str, Molecule]]:
-    """Read the molecules to learn from, of SMILES, MOL and SDF files, each with the path of its file.
+def molecules_to_learn(
+    inputs: Inputs, console: Console, command: str, taken: Callable[[Molecule], Taken]
+) -> Iterator[Taken]:
+    """Give what is `taken` of each molecule to learn from, of SMILES, MOL and SDF files.
 
-    Example: learn(one.smiles for _, one in molecules_to_learn(inputs, console, "train bpe"))
+    Example: learn(molecules_to_learn(inputs, console, "train bpe", lambda one: one.smiles))
 
-    A line that holds none is reported, and is an error at the end, since it would be another corpus: raises
-    UsageError then, and for a file that holds none at all.
+    `taken` raises Flaw for a molecule that it refuses. That one, and a line that holds none, is reported, and
+    is an error at the end, since it would be another corpus: raises UsageError then, and for a file that
+    holds none at all.
     """
     from tokscope.registry import load
     from tokscope.structure_files.stream import Structures, mismatch
@@ -136,8 +141,9 @@ def molecules_to_learn(inputs: Inputs, console: Console, command: str) -> Iterat
             for molecule in Structures(document, one, console.problem):
                 try:
                     one.census_of(molecule)
+                    read = taken(molecule)
                 except Flaw as flaw:
                     console.problem(molecule.located(flaw, document.path))
                 else:
-                    yield document.path, molecule
+                    yield read
                 console.progress(document)

@@ -9,6 +9,7 @@ import typer
 
 from tokscope.errors import MissingExtra
 from tokscope.registry import load
+from tokscope.shell import completion
 
 if TYPE_CHECKING:
     from tokscope.tokenizer import Tokenizer
@@ -35,6 +36,7 @@ class ModelWeights(NamedTuple):
             *("-t", "--tokenizer"),
             metavar="NAME",
             help="The model's tokenizer.",
+            autocompletion=completion.complete_tokenizers,
             show_default="what is in the file or beside it",
         ),
     ] = None

@@ -12,7 +12,7 @@ from tokscope.split import Split
 from tokscope.statistics.compression import Compressed
 from tokscope.statistics.frequencies import Frequencies
 from tokscope.statistics.tfidf import TermMatrix
-from tokscope.tokenizer import STRUCTURES, Tokenizer
+from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.structure_files.stream import Said
@@ -35,7 +35,7 @@ class Corpus:
         self.paths: list[str] = []
         self.notes: list[str] = []
         self._said: Said | None = None
-        self._texts = [one for one in tokenizers if not STRUCTURES.intersection(one.takes)]
+        self._texts = [one for one in tokenizers if not one.takes_structures]
         self._compressed: Compressed | None = None
         try:
             self._compressed = None if zstd_level is None else Compressed(zstd_level)

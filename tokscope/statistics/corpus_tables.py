@@ -12,7 +12,7 @@ from tokscope.report.objects import type_object
 from tokscope.report.table import Column, Estimate, Later, Row, TableReport
 from tokscope.statistics.corpus import Corpus
 from tokscope.statistics.frequencies import MUCH_UNKNOWN, Frequencies, Type, unlike
-from tokscope.text.amounts import amount_of
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer
 
@@ -35,14 +35,14 @@ def corpus_report(corpus: Corpus, only: str | None, top: int, level: int, *, cou
     tables = [made[name]() for name in ([only] if only else usual)]
     files = len(corpus.paths)
     total = corpus.frequencies[0]
-    words = f"{amount_of(total.chars, 'character')}, {amount_of(total.bytes, 'byte')}"
+    words = f"{quantity(total.chars, 'character')}, {quantity(total.bytes, 'byte')}"
     report = MatrixReport(
         *(tables[0].columns, tables[0].rows),
         parts=[table for table in tables[1:] if table.rows],
         results=Later(lambda: _results(corpus, zstd, top)),
         summary={"files": files, "tokens": {one.name: found.tokens for one, found in _pairs(corpus)}},
         notes=tables[0].notes,
-        title=tables[0].title or f"{amount_of(files, 'text')}: {words}",
+        title=tables[0].title or f"{quantity(files, 'text')}: {words}",
         save=lambda file: corpus.matrices[0].save(file, corpus.paths, counts=counts),
     )
     if not corpus.paths:  # figures of nothing would look like figures

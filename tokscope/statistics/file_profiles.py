@@ -11,7 +11,7 @@ from tokscope.errors import InputError, MissingExtra, Problem, reporting
 from tokscope.inputs import Document
 from tokscope.measure import AskedLater, Measurement, add_up, first_words, measure_media
 from tokscope.report.table import Cell, CellKind, Column, Fields, TableReport
-from tokscope.text.amounts import amount_of
+from tokscope.text.quantity import quantity
 from tokscope.tokenizer import MEDIA_KINDS, Kind, Tokenizer
 
 if TYPE_CHECKING:
@@ -225,9 +225,9 @@ def _comparison_title(kind: Kind, found: Sequence[object], profile: FilesProfile
     Example: "2 pictures: 1,228,800 pixels, 58,052 bytes"
     """
     names = {Kind.PICTURE: "picture", Kind.SOUND: "sound", Kind.VIDEO: "video", Kind.PDF: "PDF"}
-    many = amount_of(len(found), names[kind])
+    many = quantity(len(found), names[kind])
     sizes = {
-        Kind.PICTURE: f"{profile.pixels:,} pixels",
-        Kind.PDF: amount_of(profile.pages, "page"),
+        Kind.PICTURE: quantity(profile.pixels, "pixel"),
+        Kind.PDF: quantity(profile.pages, "page"),
     }
-    return f"{many}: {sizes.get(kind, f'{profile.seconds:,.2f} seconds')}, {profile.bytes:,} bytes"
+    return f"{many}: {sizes.get(kind, f'{profile.seconds:,.2f} seconds')}, {quantity(profile.bytes, 'byte')}"

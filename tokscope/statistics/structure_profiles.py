@@ -10,8 +10,7 @@ from tokscope.inputs import Document
 from tokscope.report.table import Column, Estimate, Fields, TableReport
 from tokscope.structure_files.stream import Said
 from tokscope.structure_files.transcribing import refuse_structures, takers, write_structures
-from tokscope.text.amounts import amount_of
-from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Transcript
 
@@ -144,7 +143,7 @@ class StructureProfiler:
     def _leave_texts(self, document: Document) -> None:
         """Say that tokenizers of text have no figures for a graph by itself."""
         for one in self._tokenizers:
-            if not STRUCTURES.intersection(one.takes):
+            if not one.takes_structures:
                 instead = f"graph:text?t={one.shown} has the figures of one way to write it"
                 self.said.add([f"{document.path}: {one.shown} takes no graph; {instead}"])
 
@@ -175,7 +174,7 @@ def _profile_table(kind: Kind, profiles: Iterable[StructureProfile]) -> TableRep
     return TableReport(
         columns,
         [one.row for one in known],
-        title=amount_of(many, first),
+        title=f"{many:,} {first}{'s' * (many != 1)}",
         results=[one.result for one in known],
         summary={"tokens": {one.transcriber.name: one.tokens for one in known}},
     )

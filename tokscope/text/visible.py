@@ -57,6 +57,14 @@ def escape_character(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def sign_of(char: str) -> str:
+    """Give what stands for a character without a shape: Unicode's picture of a control, or else an escape.
+
+    Example: sign_of("\\0") -> "␀"; sign_of("\\u200d") -> r"\\u200d"
+    """
+    return chr(0x2400 + ord(char)) if char < " " else escape_character(char)
+
+
 def escape(data: bytes) -> str:
     r"""Write the bytes of a token as one line that can be undone: `printf %b` gives the bytes back.
 

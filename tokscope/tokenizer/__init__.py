@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tokscope.report.picture import Pixels
     from tokscope.report.trace import Trace
 
-__all__ = ["MEDIA_KINDS", "STRUCTURES", "Census", "Entry", "Framed", "Kind", "Tokenizer"]
+__all__ = ["MEDIA_KINDS", "Census", "Entry", "Framed", "Kind", "Tokenizer"]
 
 LOOK = 16
 """How many characters a cut may look at on either side of it."""
@@ -178,6 +178,11 @@ class Tokenizer(ABC):
         Example: load("gpt-4o").shown -> "gpt-4o", where its name is "o200k_base"
         """
         return self.asked or self.name
+
+    @property
+    def takes_structures(self) -> bool:
+        """Whether it takes molecules or graphs, and no text."""
+        return not STRUCTURES.isdisjoint(self.takes)
 
     def require(self, kind: Kind) -> None:
         """Raise Unsupported where it cannot take a kind of document.

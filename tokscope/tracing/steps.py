@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tokscope.errors import Unsupported
 from tokscope.report.trace import PreTokens, Rewrite, Step, Tokens, Trace
 from tokscope.split import Split
-from tokscope.text.amounts import amount_of
+from tokscope.text.quantity import quantity
 
 if TYPE_CHECKING:
     from tokscope.tokenizer import Tokenizer
@@ -46,10 +46,10 @@ def finished(
         labels=None if split.labels is None else split.labels[inner],
     )
     stage = "tokens" if split.ids is None else "ids"
-    last = [Step(stage, amount_of(len(bare), "token"), (Tokens(bare),))]
+    last = [Step(stage, quantity(len(bare), "token"), (Tokens(bare),))]
     if around is not None:
         added = before + after
-        says = f"{amount_of(added, 'token')} put around the text" if added else "none is put around the text"
+        says = f"{quantity(added, 'token')} put around the text" if added else "none is put around the text"
         last.append(Step("special tokens", says, (Tokens(split),)))
     return Trace(tokenizer.name, [*steps, *last], split)
 
@@ -93,4 +93,4 @@ def pre_tokenized(pieces: Sequence[bytes], how: str) -> Step:
 
     Example: pre_tokenized([b"Hello", b" world"], "by a pattern").says -> "by a pattern: 2 pieces"
     """
-    return Step("pre-tokenization", f"{how}: {amount_of(len(pieces), 'piece')}", (PreTokens(pieces),))
+    return Step("pre-tokenization", f"{how}: {quantity(len(pieces), 'piece')}", (PreTokens(pieces),))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tokscope.text.encodings import NEVER_IN_UTF8
+from tokscope.text.quantity import quantity
 from tokscope.weights.naming import Naming
 from tokscope.weights.quants import Floats
 from tokscope.weights.tensors import CLIP, Tensor
@@ -109,7 +110,7 @@ def unused(matrix: Tensor, naming: Naming, never: Sequence[int]) -> Unused | Non
     )
     for ids, why in signs:
         if ids and np.linalg.norm(matrix.rows(ids).mean(axis=0)) > CLIP:
-            return Unused(ids, f"{len(ids):,} {'row' if len(ids) == 1 else 'rows'} {why}")
+            return Unused(ids, f"{quantity(len(ids), 'row')} {why}")
     return None
 
 

@@ -151,7 +151,7 @@ def _inverse_covariance(vectors: Floats) -> NDArray[np.float64]:
     centred = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
     scale = float(np.abs(centred).max())  # float32 has room for the squares of what is at most 1
     if not scale:
-        raise UsageError("the vectors of all words are the same: they know nothing of letters")
+        raise UsageError("the vectors of all words are the same: they say nothing about letters")
     centred /= np.float32(scale)
     covariance = scale**2 / len(centred) * (centred.T @ centred).astype(np.float64)
     covariance[np.diag_indices_from(covariance)] += RIDGE * np.trace(covariance) / len(covariance)

@@ -55,7 +55,7 @@ class Naming:
                 token.label or f"{token.data.decode(errors='replace')!r}"
                 for token in self.tokenizer.encode(text)
             )
-            raise UsageError(f"{text!r} is not a token of {self.tokenizer.shown}, but {cut or 'none'}")
+            raise UsageError(f"{text!r} is not one token of {self.tokenizer.shown}: it gives {cut or 'none'}")
         return found
 
     def word(self, word: str) -> Entry:

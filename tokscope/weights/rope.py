@@ -49,7 +49,7 @@ class Rope(NamedTuple):
         if kind == "default":
             return cls(turns)
         if kind not in _STRETCHED:
-            raise Unsupported(f"its positions are stretched by {kind}, which is not known here")
+            raise Unsupported(f"its positions are stretched by {kind}, which tokscope does not know")
         return _STRETCHED[kind](turns, base, config)
 
     def __call__(self, vectors: Floats) -> Floats:

@@ -114,7 +114,9 @@ class Analogy(NamedTuple):
         first, *others = re.split(r"\s+([+-])\s+", text.strip())
         signs, words = others[::2], [first, *others[1::2]]
         if not signs or not all(words) or any(" " in word for word in words):
-            raise UsageError(f"--analogy {text!r}: give words with signs between, like 'king - man + woman'")
+            raise UsageError(
+                f"--analogy {text!r}: give words with + or - between them, like 'king - man + woman'"
+            )
         return cls([*zip(words, [1, *(1 if sign == "+" else -1 for sign in signs)], strict=True)])
 
     def vector(self, entries: Sequence[Entry], matrix: Tensor) -> Floats:

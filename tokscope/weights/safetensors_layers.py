@@ -35,7 +35,7 @@ def _of_llama(kind: Family) -> Callable[[OpenModel, LayerTensors], Layer]:
         head = parts.count("head_dim", width // heads)
         at, config = "layers.0.self_attn", parts.config
         if config.get("qk_layernorm"):
-            raise Unsupported(f"{model.path}: norms of queries and keys by layer are not known here")
+            raise Unsupported(f"{model.path}: norms of queries and keys by layer are not known to tokscope")
         if parts.has(f"{at}.qkv_proj.weight"):
             query, key, value = fused(parts.linear(f"{at}.qkv_proj"), [heads, kv_heads, kv_heads], head)
         else:
@@ -117,7 +117,7 @@ def _neox(model: OpenModel, parts: LayerTensors) -> Layer:
 
 def _bert(model: OpenModel, parts: LayerTensors) -> Layer:
     if parts.config.get("position_embedding_type", "absolute") != "absolute":
-        raise Unsupported(f"{model.path}: its positions are relative, which is not known here")
+        raise Unsupported(f"{model.path}: its positions are relative, which tokscope does not know")
     heads = parts.count("num_attention_heads")
     base, at = parts.prefix.removesuffix("embeddings."), "encoder.layer.0.attention.self"
     around = LayerTensors(model)

@@ -171,7 +171,7 @@ def _uncertain(spec: Spec, max_patch: int | None, encoding: str) -> Uncertain:
         model = _shipped() if path is None else _byte_model(path)
         if model.encoding != encoding:
             raise UsageError(
-                f"{spec}: {path or 'the model that ships'} learned from {model.encoding}, not {encoding}: "
+                f"{spec}: {path or 'the model in tokscope'} learned from {model.encoding}, not {encoding}: "
                 f"tokscope train entropy --bytes {encoding} makes one for ?model="
             )
         entropies, default = (

@@ -41,7 +41,7 @@ def compare(
         ),
     ] = None,
 ) -> int:
-    """Compare languages by tokenizers: tokens per word, and for the same text relative to a reference."""
+    """Compare how many tokens languages take, per word or relative to a reference, by tokenizer."""
     from tokscope.corpora.fertility import Languages, find_reference
     from tokscope.corpora.results import Results
 

@@ -23,6 +23,7 @@ from tokscope.report.table import (
 )
 from tokscope.shell.corpus_options import CorpusDrawing, CorpusFiles, CorpusTokenizers, Running
 from tokscope.shell.options import OUTPUT, Plot
+from tokscope.text.quantity import quantity
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class CorpusFigures(NamedTuple):
             *("-n", "--budget"),
             min=0,
             metavar="N",
-            help="Count the documents with more tokens.",
+            help="Also count the documents of more than N tokens.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -67,16 +68,18 @@ class CorpusFigures(NamedTuple):
         str | None,
         typer.Option(
             metavar="SHARE",
-            help="Tokenize only this share of the documents (1%), drawn by --seed, and state the interval.",
+            help="Tokenize only this share of the documents (1%), drawn by --seed, and give an interval.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
-    seed: Annotated[int, typer.Option(metavar="N", help="The seed of the draw.", rich_help_panel=OUTPUT)] = 0
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Another seed draws another sample.", rich_help_panel=OUTPUT)
+    ] = 0
     reference: Annotated[
         str | None,
         typer.Option(
             metavar="ROW",
-            help="Show tokens per word, and each row's relative to this one's.",
+            help="Also show tokens per word, and how each row compares with this one.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -135,7 +138,7 @@ def count(
     plot: Plot = False,
     drawing: CorpusDrawing,
 ) -> int:
-    """Count the tokens of a corpus: JSON Lines, Parquet, Arrow, CSV or text, compressed or not, anywhere."""
+    """Count the tokens of a corpus: JSON Lines, Parquet, Arrow, CSV or text, on disk or in a store."""
     from tokscope.corpora.results import Results
 
     figures.check()
@@ -322,7 +325,7 @@ def _chart(total: Sums, tokenizers: Sequence[Tokenizer]) -> Chart:
 
 def _notes(total: Sums, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     if total.counted != total.documents:
-        part = f"{total.counted:,} of {total.documents:,} documents"
+        part = f"{total.counted:,} of {quantity(total.documents, 'document')}"
         if total.estimate(0) is None:
             yield f"{part} tokenized: nothing drawn that tells of the rest: take a larger --sample"
             return

@@ -38,7 +38,7 @@ class Writing(NamedTuple):
         str | None,
         typer.Option(
             metavar="TOKEN",
-            help="End every document with this special token or id; none for none.",
+            help="End every document with this special token or id; 'none' adds nothing.",
             show_default="<|endoftext|> or the like, for flat and datatrove",
             rich_help_panel=OUTPUT,
         ),
@@ -47,7 +47,7 @@ class Writing(NamedTuple):
         str | None,
         typer.Option(
             metavar="TOKEN",
-            help="Begin every document with it.",
+            help="Begin every document with this special token or id.",
             show_default="<|endoftext|> or the like, for llmc",
             rich_help_panel=OUTPUT,
         ),
@@ -96,12 +96,14 @@ class Writing(NamedTuple):
         if not self.output.startswith(WRITABLE):
             raise UsageError(f"-o {self.output}: shards go to a folder, or to s3://, gs:// or az://")
         if checkpoint is None:
-            raise UsageError("a store keeps no checkpoint: name a folder for it, with --checkpoint FOLDER")
+            raise UsageError(
+                "a store cannot keep the checkpoint: name a folder for it, with --checkpoint FOLDER"
+            )
         return self.output, checkpoint
 
 
 def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writing: Writing) -> int:
-    """Write the token ids of a corpus as Megatron, nanoGPT, llm.c, datatrove or others read them."""
+    """Write the token ids of a corpus in the files that Megatron, nanoGPT, llm.c and others read."""
     from tokscope.corpora.encoder import shard_parts
     from tokscope.corpora.results import Results
     from tokscope.corpora.shard_layouts import find_marks

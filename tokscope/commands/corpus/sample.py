@@ -8,6 +8,7 @@ import typer
 
 from tokscope.shell.corpus_options import CorpusFiles, Running, amount
 from tokscope.shell.options import OneTokenizer, Output
+from tokscope.text.quantity import quantity
 
 if TYPE_CHECKING:
     from tokscope.corpora.journal import Journal
@@ -25,10 +26,10 @@ def sample(
         str,
         typer.Option(metavar="N", help="At most this many tokens: 1000, 10k, 5M, 1B.", show_default=False),
     ],
-    seed: Annotated[int, typer.Option(metavar="N", help="Which sample.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Another seed draws another sample.")] = 0,
     output: Output = None,
 ) -> int:
-    """Draw documents at random, at most --tokens of them, and write the whole records as JSON Lines."""
+    """Draw documents at random, up to a number of tokens, and write their records as JSON Lines."""
     from tokscope.files.compressed import compressing, uncompressed_name
     from tokscope.render import IN_JSON, check_ending
     from tokscope.shell.console import Console
@@ -51,7 +52,9 @@ def sample(
                 for line in part["lines"]:
                     lines.write(line.encode("utf-8", "backslashreplace") + b"\n")
     total = found.total
-    console.say(f"{total.counted:,} of {total.documents:,} documents, {total.tokens[0]:,} tokens")
+    console.say(
+        f"{total.counted:,} of {quantity(total.documents, 'document')}, {quantity(total.tokens[0], 'token')}"
+    )
     running.tell(found, console, corpus.paths or ())
     return console.end([loaded])
 

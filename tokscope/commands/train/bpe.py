@@ -9,6 +9,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.learning import training
 from tokscope.registry import DEFAULT
+from tokscope.shell import completion
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.training_options import Learning, MinFrequency, molecules_to_learn
 
@@ -25,6 +26,7 @@ def bpe(
         str | None,
         typer.Option(
             metavar="NAME",
+            autocompletion=completion.complete_tokenizers,
             help="Cut text before merging as this vocabulary does; smiles merges tokens of SMILES.",
             show_default=DEFAULT,
         ),
@@ -38,7 +40,7 @@ def bpe(
     ] = False,
     min_frequency: MinFrequency = 2,
 ) -> int:
-    """Learn a BPE vocabulary, of bytes by default: a tokenizer.json for -t hf:FILE and other libraries."""
+    """Learn a BPE vocabulary, and write it as a tokenizer.json for -t FILE and other libraries."""
     if byte_fallback and pattern is not None:
         raise UsageError("--pattern is for BPE of bytes, --byte-fallback for characters: use one of them")
     if pattern == "smiles":
@@ -55,7 +57,7 @@ def bpe(
 def _of_smiles(inputs: Inputs, console: Console, learning: Learning, min_frequency: int) -> Tokenizer:
     from tokscope.learning import smiles_training
 
-    corpus = (one.smiles for _, one in molecules_to_learn(inputs, console, "train bpe"))
+    corpus = molecules_to_learn(inputs, console, "train bpe", lambda one: one.smiles)
     return smiles_training.learn_smiles_bpe(
         corpus, learning.vocab_size, min_frequency=min_frequency, special=learning.special
     )

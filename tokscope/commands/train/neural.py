@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import sys
-import time
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -18,6 +17,7 @@ from tokscope.render import chart, color_for
 from tokscope.report.chart import Chart
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
+from tokscope.shell.long_training import telling, unfinished_file, watched
 from tokscope.shell.options import OUTPUT, Output, refuse_nan
 from tokscope.shell.training_options import HeldOut
 
@@ -155,12 +155,12 @@ def neural(
         own = () if labelled is None else ([text.decode()] for text, _ in labelled.learned)
         blocks = chain(inputs.corpus_blocks(console, "train neural"), own)
         training = Training(TrainingBytes.of(blocks, held), model.settings, labelled)
-        unfinished = _unfinished_file(output)
+        unfinished = unfinished_file(output)
         network = _trained(training, limits, unfinished, console)
         network.save(out)
     if unfinished is not None:
         Path(unfinished).unlink(missing_ok=True)
-    if _watched() if plot is None else plot:
+    if watched() if plot is None else plot:
         _draw(training)
     _say(training, network, console)
     return console.end()
@@ -181,24 +181,19 @@ def _say(training: Training, network: Network, console: Console) -> None:
 
 def _trained(training: Training, limits: Limits, unfinished: str | None, console: Console) -> Network:
     """Train, from where it was interrupted before; Ctrl-C saves it again. Raises TokscopeError."""
-    from tokscope.learning.neural_training import SAVE_EVERY
+    from tokscope.learning.unfinished import SAVE_EVERY
 
     if unfinished is not None and os.path.exists(unfinished):
         training.resume(unfinished)
         console.say(f"continuing after step {training.steps:,}, from {unfinished}")
-    elif _watched():
+    elif watched():
         console.say(f"learning from {len(training.corpus.codes):,} bytes; Ctrl-C interrupts it")
-    spoken = time.monotonic()
+    tell = telling(console, SAVE_EVERY)
 
     def report(progress: Milestone) -> None:
-        nonlocal spoken
         of = f" of {limits.most:,}" if limits.most < math.inf else ""
         speed = f"{progress.speed / 1000:.1f} kB/s"
-        line = f"step {progress.steps:,}{of}: {progress.bits:.2f} bits per byte, {speed}"
-        console.status(line)
-        if not _watched() and time.monotonic() - spoken > SAVE_EVERY:
-            console.say(line)
-            spoken = time.monotonic()
+        tell(f"step {progress.steps:,}{of}: {progress.bits:.2f} bits per byte, {speed}")
 
     try:
         training.run(limits.most, limits.seconds, report, unfinished)
@@ -215,17 +210,6 @@ def _trained(training: Training, limits: Limits, unfinished: str | None, console
     finally:
         console.status("")
     return network
-
-
-def _unfinished_file(output: str) -> str | None:
-    """Name the file of the unfinished training; None if the output is not a file."""
-    if output == "-" or (os.path.exists(output) and not os.path.isfile(output)):
-        return None
-    return f"{output}.part"
-
-
-def _watched() -> bool:
-    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def _draw(training: Training) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -14,7 +12,9 @@ import typer
 from tokscope.errors import InputError, UsageError
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
+from tokscope.shell.long_training import telling, unfinished_file
 from tokscope.shell.options import Output
+from tokscope.text.quantity import quantity
 from tokscope.tokenizer import Kind
 
 if TYPE_CHECKING:
@@ -74,15 +74,14 @@ def vq(inputs: Inputs, model: CodebookOptions, output: Output = None) -> int:
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
         sample = PatchSample.of(_read_pictures(inputs, console), model.settings)
         training = VqTraining(sample, model.settings)
-        regular = output != "-" and (not os.path.exists(output) or os.path.isfile(output))
-        unfinished = f"{output}.part" if regular else None
+        unfinished = unfinished_file(output)
         codebook = _learned(training, unfinished, console)
         codebook.save(out)
     if unfinished is not None:
         Path(unfinished).unlink(missing_ok=True)
     about = codebook.about
     quality = "nothing is lost" if about["psnr"] is None else f"{about['psnr']:.2f} dB"
-    pictures = "1 picture" if sample.pictures == 1 else f"{sample.pictures:,} pictures"
+    pictures = quantity(sample.pictures, "picture")
     console.say(
         f"{sample.patches:,} patches of {pictures}: {quality}, "
         f"{about['used']:.1%} of the codes are used, perplexity {about['perplexity']:.1f}"
@@ -122,25 +121,18 @@ def _read_pictures(inputs: Inputs, console: Console) -> Iterator[Pixels]:
 
 def _learned(training: VqTraining, unfinished: str | None, console: Console) -> Codebook:
     """Learn, from where it was interrupted before; Ctrl-C saves it again. Raises TokscopeError."""
-    from tokscope.learning.vq_training import SAVE_EVERY
+    from tokscope.learning.unfinished import SAVE_EVERY
 
     if unfinished is not None and os.path.exists(unfinished):
         training.resume(unfinished)
         console.say(f"continuing, from {unfinished}")
-    spoken = time.monotonic()
+    settings, tell = training.settings, telling(console, SAVE_EVERY)
 
     def report(progress: VqProgress) -> None:
-        nonlocal spoken
-        settings = training.settings
-        line = (
+        tell(
             f"level {progress.level} of {settings.levels}, start {progress.restart} of {settings.restarts}, "
             f"step {progress.step}: mean squared error {progress.error:.1f}"
         )
-        console.status(line)
-        watched = sys.stderr is not None and sys.stderr.isatty()
-        if not watched and time.monotonic() - spoken > SAVE_EVERY:
-            console.say(line)
-            spoken = time.monotonic()
 
     try:
         return training.run(report, unfinished)

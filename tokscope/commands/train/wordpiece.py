@@ -17,7 +17,7 @@ def wordpiece(
     keep_case: Annotated[bool, typer.Option("--keep-case", help="Keep case and accents.")] = False,
     min_frequency: MinFrequency = 2,
 ) -> int:
-    """Learn a WordPiece vocabulary, as in BERT: a tokenizer.json for -t hf:FILE and other libraries."""
+    """Learn a WordPiece vocabulary, as BERT's, and write it as a tokenizer.json."""
     learner = training.learn_wordpiece(
         learning.vocab_size, lower=not keep_case, min_frequency=min_frequency, special=learning.special
     )

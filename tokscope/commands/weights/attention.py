@@ -31,10 +31,10 @@ FIRST = 5
 def attention(
     weights: ModelWeights,
     *,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text itself.", show_default=False)],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text.", show_default=False)],
     heads: Annotated[
         list[int] | None,
-        typer.Option("--head", min=0, metavar="N", help="Only this head. Repeatable.", show_default="all"),
+        typer.Option("--head", min=0, metavar="N", help="Show this head. Repeatable.", show_default="all"),
     ] = None,
     token: Annotated[
         int | None,
@@ -49,7 +49,7 @@ def attention(
     output: Output = None,
     color: Color = "auto",
 ) -> int:
-    """Draw what each token attends to in the first layer, head by head, exact from the model's weights."""
+    """Draw what each token attends to in the first layer, head by head, computed from the weights."""
     from tokscope.shell.console import Console
 
     console = Console(output, format, color, HeatReport.forms)

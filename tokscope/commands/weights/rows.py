@@ -14,7 +14,6 @@ from tokscope.report.order import Order
 from tokscope.report.table import Column, Row, TableReport, forms_of
 from tokscope.shell.console import Console
 from tokscope.shell.options import (
-    DRAWING_DEFAULT,
     OUTPUT,
     Color,
     Output,
@@ -46,13 +45,17 @@ class Question(NamedTuple):
         str | None,
         typer.Option(
             metavar="TOKEN",
-            help="The neighbours of this token, white space included: ' king'.",
+            help="Show the neighbours of this token, white space included: ' king'.",
             show_default=False,
         ),
     ] = None
     analogy: Annotated[
         str | None,
-        typer.Option(metavar="SUM", help="What is nearest to 'king - man + woman'.", show_default=False),
+        typer.Option(
+            metavar="SUM",
+            help="Show what is nearest to a sum such as 'king - man + woman'.",
+            show_default=False,
+        ),
     ] = None
     words: Annotated[
         list[str] | None,
@@ -69,7 +72,7 @@ class Question(NamedTuple):
         Example: Question(token=" king", analogy="king - man + woman").check() raises UsageError
         """
         if sum(one is not None for one in self) > 1:
-            raise UsageError("--token, --analogy and --words are questions of their own: ask one at a time")
+            raise UsageError("--token, --analogy and --words are questions of their own: use one of them")
 
 
 def rows(
@@ -80,12 +83,12 @@ def rows(
         int, typer.Option(min=1, metavar="N", help="How many neighbours to show.", rich_help_panel=OUTPUT)
     ] = TOP,
     plot: Plot = False,
-    format: Annotated[str | None, format_option(forms_of(TableReport, plot=True), DRAWING_DEFAULT)] = None,
+    format: Annotated[str | None, format_option(forms_of(TableReport, plot=True))] = None,
     output: Output = None,
     color: Color = "auto",
     sort: Sort = None,
 ) -> int:
-    """Show how long the vectors of tokens are, which are near a token or a sum of words, and draw some."""
+    """Show the vectors of tokens: their lengths, the nearest to a token or a sum of words, a plot."""
     asked.check()
     console = Console(output, format, color, forms_of(TableReport, plot=True), Order(sort), plot=plot)
     if not asked.words:

@@ -82,8 +82,7 @@ def _content(value: object, where: str) -> Message:
         raise ValueError(f"has no parts; its keys are {', '.join(value) or 'none'}")
     inner = Found()
     record(CONTENT)(value, where, inner)
-    role = inner.fields.get("role", "user")
-    return Message(role, None, inner.passages, where, inner.unknown, inner.uncounted)
+    return inner.message(inner.fields.get("role", "user"), where)
 
 
 def _system(value: object, where: str, found: Found) -> None:

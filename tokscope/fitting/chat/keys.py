@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
-from tokscope.fitting.chat.request import Message, Object, Passage, Tool, request_json
+from tokscope.fitting.chat.request import NOTHING, Message, Object, Passage, Tool, request_json
 
 Words = Literal["text", "reasoning"]
 
@@ -39,6 +39,13 @@ class Found:
     formats: list[tuple[str, object]] = field(default_factory=list)
     kwargs: dict[str, object] = field(default_factory=dict)
     documents: list[object] | None = None
+
+    def message(self, role: str, where: str, source: Object = NOTHING, name: str | None = None) -> Message:
+        """Make a message of what it holds.
+
+        Example: Found([Passage("text", "Hi")]).message("user", "messages[0]").passages[0].text -> "Hi"
+        """
+        return Message(role, name, self.passages, where, self.unknown, self.uncounted, source)
 
 
 class Enclosed(str):

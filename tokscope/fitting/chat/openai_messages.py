@@ -176,15 +176,7 @@ def message(value: object, where: str, keys: Keys, saying: frozenset[str] = SAYI
             f"has no {'content' if 'content' in saying else min(saying)}; its keys are {', '.join(value)}"
         )
     record(keys)(_drop_repeated_reasoning(value), where, inner)
-    return Message(
-        inner.fields["role"],
-        inner.fields.get("name"),
-        inner.passages,
-        where,
-        inner.unknown,
-        inner.uncounted,
-        value,
-    )
+    return inner.message(inner.fields["role"], where, value, inner.fields.get("name"))
 
 
 def _drop_repeated_reasoning(message: dict[str, object]) -> dict[str, object]:
@@ -207,9 +199,6 @@ def system(part: Action) -> Action:
         inner = Found()
         with about(where):
             content(part)(value, where, inner)
-        source = {"role": "system", "content": value}
-        found.system.append(
-            Message("system", None, inner.passages, where, inner.unknown, inner.uncounted, source)
-        )
+        found.system.append(inner.message("system", where, {"role": "system", "content": value}))
 
     return act

@@ -208,4 +208,4 @@ def _decode_base64(text: str, name: str) -> bytes:
     try:
         return b64decode("".join(text.split()).replace("-", "+").replace("_", "/") + "==", validate=False)
     except (binascii.Error, ValueError) as error:
-        raise InputError(name, "neither base64 nor a file that is there") from error
+        raise InputError(name, "neither base64 nor an existing file") from error

@@ -110,7 +110,9 @@ def _parse_lines(text: str, error: ValueError, *, named: bool) -> Iterator[tuple
     bad = [(name, value) for name, value in values if isinstance(value, ValueError)]
     whole = [value for _, value in values if isinstance(value, dict | list)]
     if not lines or (not named and (len(lines) < 2 or len(whole) < len(bad))):
-        yield "", error
+        json_begun = not text.strip() or text.lstrip()[0] in "[{"
+        alone = "a chat request is JSON; to count a text alone: tokscope count"
+        yield "", error if json_begun else ValueError(f"{error}; {alone}")
     elif whole and all(isinstance(one, dict) and "role" in one and "messages" not in one for one in whole):
         yield from bad
         yield "", [value for _, value in values if not isinstance(value, ValueError)]  # a message a line

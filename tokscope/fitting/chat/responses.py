@@ -115,17 +115,8 @@ def _item(value: object, where: str, found: Found) -> None:
         raise ValueError(f"has no content; its keys are {', '.join(value)}")
     inner = Found()
     action(value, where, inner)
-    found.messages.append(
-        Message(
-            role or inner.fields["role"],
-            inner.fields.get("name"),
-            inner.passages,
-            where,
-            inner.unknown,
-            inner.uncounted,
-            value,
-        )
-    )
+    role = role or inner.fields["role"]
+    found.messages.append(inner.message(role, where, value, inner.fields.get("name")))
 
 
 SETTINGS = (

@@ -202,7 +202,8 @@ def _build_bpe(model: Gguf) -> tokenizers.Tokenizer:
     pre = model.text("tokenizer.ggml.pre") or "default"
     if pre not in PATTERNS:
         raise Unsupported(
-            f"{model.path}: cuts text as {pre!r} says, which is unknown here; name the model's tokenizer.json"
+            f"{model.path}: cuts text as {pre!r} says, which tokscope does not know; "
+            "name the model's tokenizer.json"
         )
     pieces = _piece_ids(model)
     engine = _build_engine(model, _bpe_model(model, pieces, ignore_merges=pre in IGNORE_MERGES), pieces)
@@ -222,7 +223,7 @@ def _build_bpe(model: Gguf) -> tokenizers.Tokenizer:
 
 def _deferred(model: Gguf, name: str, build: Callable[[Gguf], tokenizers.Tokenizer]) -> Tokenizer | None:
     """Give a tokenizer that builds its engine when it is needed; None where that would hide an error."""
-    from tokscope.backends.hf import Deferred
+    from tokscope.backends.gguf.deferred import Deferred
     from tokscope.engines.pair_merges import Pairs
     from tokscope.vocabularies.pad_token import pad_id
 
