@@ -111,11 +111,11 @@ def test_a_page_on_a_terminal_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     text = [
         *("Said:", "", "```console", "$ wc", "model\tn", "longer name\t12", "```", ""),
-        *("| a | b |", "|---|---|", "| `server:http://127.0.0.1:8080` | what is served |", ""),
+        *("| a | b |", "|---|---|", "| `server:http://127.0.0.1:8080/some/long/path` | what is served |", ""),
         "![A plot](a.svg)",
     ]
     drawn = [line.strip() for line in drawn_page("\n".join(text), "never").splitlines()]
     assert drawn[:6] == ["Said:", "", "$ wc", "model        n", "longer name  12", ""]
-    first, second = (line.split("  ")[0] for line in drawn[8:10])
-    assert first + second == "server:http://127.0.0.1:8080"
+    first, second = (line.split(maxsplit=1)[0] for line in drawn[8:10])
+    assert first + second == "server:http://127.0.0.1:8080/some/long/path"
     assert drawn[-1] == "[picture: A plot]"
