@@ -697,6 +697,7 @@ def test_nothing_heavy_is_imported_in_vain(arguments: list[str], absent: set[str
 
 def test_colour_that_is_asked_for_is_there_in_a_pipe_too() -> None:
     assert "\x1b[" in tokscope("split", "-x", "Hello world", "--color", "always").out
+    assert "\x1b[" in tokscope("trace", "-x", "Hello world", "--color", "always").out
     assert "\x1b[" in tokscope("count", "-x", "Hello", "-x", "world", "--color", "always").out
     assert tokscope("count", "-x", "Hello world", "--color", "always").out == "2\n"
     assert "\x1b" not in tokscope("split", "-x", "a b", "--color", "always", "--format", "plain").out

@@ -400,12 +400,22 @@ _ESCAPED_NOTE = (
 def _invoke(arguments: list[str]) -> int:
     """Do what typer does for a command line, without its own answers to errors and closed pipes."""
     command = typer.main.get_command(app)
+    if arguments[0].endswith("-completion"):
+        _complete_at_the_first_tab()
     try:
         with command.make_context("tokscope", arguments) as context:
             code: int | None = command.invoke(context)
             return code or ExitCode.OK
     except typer.Exit as leaving:  # --help, --version
         return leaving.exit_code
+
+
+def _complete_at_the_first_tab() -> None:
+    """Let zsh complete when it loads typer's file, too, which else only says how to from the next Tab on."""
+    from typer._completion_shared import _completion_scripts
+
+    loaded = 'if [[ $zsh_eval_context[-1] == loadautofunc ]]; then %(complete_func)s "$@"; fi'
+    _completion_scripts["zsh"] = f"{_completion_scripts['zsh']}{loaded}\n"
 
 
 def complete() -> None:

@@ -18,14 +18,18 @@ class Member(NamedTuple):
     number: int
 
 
-def list_members(members: Iterable[Member], most: int = 6) -> str:
+LISTED = 6
+"""How many parts of a structure are named at most."""
+
+
+def list_members(members: Iterable[Member]) -> str:
     """Name parts of a structure, and say how many more there are.
 
     Example: list_members([Member("atom", 0), Member("bond", 1)]) -> "atom 0, bond 1"
     """
     named = [f"{kind} {index}" for kind, index in members]
-    more = f" and {len(named) - most:,} more" if len(named) > most else ""
-    return ", ".join(named[:most]) + more
+    more = f" and {len(named) - LISTED:,} more" if len(named) > LISTED else ""
+    return ", ".join(named[:LISTED]) + more
 
 
 class Sign(NamedTuple):

@@ -208,7 +208,7 @@ def test_a_service_without_a_pipe_has_nothing_to_judge() -> None:
     """It gives /dev/null; an empty pipe, as of a diff without a change, is a text without a token."""
     call = [sys.executable, "-m", "tokscope", "check", "--budget", "5"]
     done = subprocess.run(call, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    said = "tokscope: -: no file is named and nothing is piped in: nothing to judge\n"
+    said = "tokscope: -: nothing is piped in, and no file or folder is named, such as .\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 
@@ -391,6 +391,37 @@ def test_no_rules_at_all_is_2(tmp_path: Path) -> None:
     assert "--budget N" in done.err
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("a.md", "# One\na b\n# Two\na b c d\n", "; its largest section, Two (line 3), has 6\n"),
+        ("a.txt", "hi\n# One\na b\n", "; its largest section, One (line 2), has 4\n"),
+        ("a.md", "a b c d e f\n# One\na b\n", "over the budget of 3\n"),  # most has no heading
+        ("a.md", "# One\na b c d e f\n", "over the budget of 3\n"),  # there is but one
+        ("a.py", "# One\na b\n# Two\na b c d\n", "over the budget of 3\n"),  # comments
+        (
+            "a.ipynb",
+            json.dumps(
+                {
+                    "cells": [
+                        {"cell_type": "markdown", "source": text, "metadata": {}}
+                        for text in ("# One\na", "# Two\na b c")
+                    ],
+                    "metadata": {},
+                    "nbformat": 4,
+                    "nbformat_minor": 5,
+                }
+            ),
+            "; its largest section, Two, has 5\n",
+        ),
+    ],
+)
+def test_what_is_over_says_where_to_begin(tmp_path: Path, name: str, text: str, says: str) -> None:
+    (tmp_path / name).write_text(text)
+    done = tokscope("check", name, "-n", "3", "-t", "word:space", cwd=tmp_path)
+    assert done.out.endswith(says)
+
+
 # --- baselines -------------------------------------------------------------------------------------------
 
 
@@ -432,6 +463,8 @@ def test_only_what_gets_worse_fails_with_a_baseline(ruled: Path) -> None:
     code, statuses, findings = checked(ruled)
     assert (code, statuses["prompts/a.md"], statuses["prompts/b.md"]) == (1, "over", "baseline")
     assert ("prompts/a.md", 1, "max", 13, 10) in findings
+    said = tokscope("check", cwd=ruled).out
+    assert "3 over the budget of 10 and 1 over the 12 of the baseline\n" in said
 
 
 def test_a_baseline_is_not_written_where_something_could_not_be_judged(ruled: Path) -> None:

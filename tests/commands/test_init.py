@@ -88,6 +88,23 @@ def test_a_budget_is_a_round_figure_above_the_largest(tokens: int, budget: int) 
     assert PromptFiles("Prompts", ["prompts/**"], {"prompts/a.md": tokens}).budget == budget
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(".clinerules", ".clinerules/a.md", "CLAUDE.md", "pkg/CLAUDE.md", ".cursor/rules/a/b.mdc"),
+        *(
+            ".windsurf/rules/a.md",
+            ".github/copilot-instructions.md",
+            ".claude/agents/a.md",
+            "pkg/prompts/a/b.txt",
+        ),
+        *(".claude/skills/a/SKILL.md", "a/b.prompt.md", ".kiro/steering/a.md", ".junie/guidelines.md"),
+    ],
+)
+def test_every_place_of_prompts_is_known(name: str) -> None:
+    assert [[*one.tokens] for one in find_prompts({name: 1, "src/prompts.py": 1})] == [[name]]
+
+
 def test_a_file_belongs_where_it_matches() -> None:
     found = find_prompts({"skills/x/SKILL.md": 5, "AGENTS.md": 9, "sub/AGENTS.md": 3, "notes.md": 4})
     assert [(list(one.globs), dict(one.tokens)) for one in found] == [

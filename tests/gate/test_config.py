@@ -177,6 +177,8 @@ def test_tokscope_toml_is_the_same_without_the_prefix(tmp_path: Path) -> None:
     (tmp_path / "tokscope.toml").write_text(bare)
     both = [config.read_config(tmp_path / name).rules for name in ("pyproject.toml", "tokscope.toml")]
     assert both[0] == both[1]
+    with pytest.raises(InputError, match=r"tokscope.toml: pyproject.toml beside it has rules too.*keep one"):
+        config.of_folder(tmp_path)
 
 
 def test_the_nearest_configuration_is_found(tmp_path: Path) -> None:
@@ -185,6 +187,7 @@ def test_the_nearest_configuration_is_found(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(EXAMPLE)
     (tmp_path / "a" / "pyproject.toml").write_text("[tool.ruff]\nline-length = 110\n")
     assert config.find_config(deep) == tmp_path / "pyproject.toml"
+    (tmp_path / "pyproject.toml").write_text("# tokscope has rules of its own\n")
     (tmp_path / "tokscope.toml").touch()
     assert config.find_config(deep) == tmp_path / "tokscope.toml"
     (tmp_path / "a" / "pyproject.toml").write_text(EXAMPLE)

@@ -257,7 +257,7 @@ def test_no_git_is_said_of_git(mode: int | None, says: str, repository: Path, tm
     done = tokscope("check", cwd=repository, env=env)
     assert done.code == 2
     assert done.err.startswith(
-        f"tokscope: b.md: ignored, unless git tracks it, which cannot be asked ({says}"
+        f"tokscope: b.md: ignored, unless git tracks it, and git cannot be asked ({says}"
     )
     assert tokscope("check", "--no-ignore", cwd=repository, env=env).code == 0
     assert tokscope("check", "--exclude", "b.md", cwd=repository, env=env).code == 0

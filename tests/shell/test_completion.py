@@ -30,8 +30,9 @@ complete -C '{words}'
 ZSH = """
 zmodload zsh/zpty
 zpty shell zsh -f -i
-zpty -w shell 'PS1="> "; autoload -Uz compinit; compinit -u -D'
-zpty -w shell 'eval "$(tokscope --show-completion)"; print ready'
+tokscope --show-completion > $HOME/_tokscope
+zpty -w shell 'PS1="> "; fpath+=$HOME'
+zpty -w shell 'autoload -Uz compinit; compinit -u -D; print ready'
 zpty -r -m shell line '*ready*ready*'
 zpty -w -n shell $'{words}\\t'
 zpty -r -m shell line '*{expected}*'
@@ -54,7 +55,7 @@ SHELLS = {"bash": BASH, "fish": FISH, "zsh": ZSH}
         ("tokscope count --sort tok", "tokens"),
     ],
 )
-def test_tab(shell: str, words: str, expected: str) -> None:
+def test_tab(shell: str, words: str, expected: str, tmp_path: Path) -> None:
     if not shutil.which(shell):
         pytest.skip(f"{shell} is not installed")
     script = SHELLS[shell].format(words=words, expected=expected)
@@ -62,8 +63,8 @@ def test_tab(shell: str, words: str, expected: str) -> None:
         [shell, "-c", script],
         capture_output=True,
         text=True,
-        env={**os.environ, "PATH": PATH, "TERM": "xterm"},
-        timeout=100,
+        env={**os.environ, "PATH": PATH, "TERM": "xterm", "HOME": str(tmp_path)},
+        timeout=60,
         check=False,
     )
     assert expected in ran.stdout, ran.stderr

@@ -108,7 +108,10 @@ class Judging(NamedTuple):
     config_file: Annotated[
         str | None,
         typer.Option(
-            "--config", metavar="FILE", help="The file of rules.", show_default="the nearest configuration"
+            "--config",
+            metavar="FILE",
+            help="The file of rules.",
+            show_default="the nearest tokscope.toml or pyproject.toml",
         ),
     ] = None
     base: Annotated[

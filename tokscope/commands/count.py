@@ -120,7 +120,7 @@ class Counting:
     def notes(self) -> list[str]:
         """What goes with the figures of some files: how a chat request is counted as one.
 
-        Example: Counting(Reading(), [load("gpt-4o")], Media(), console).notes -> []
+        Example: counting.notes -> ["chat.json is counted as a file; what a model is sent: tokscope chat ..."]
         """
         return [
             f"{path} is counted as a file; what a model is sent: tokscope chat {path}"

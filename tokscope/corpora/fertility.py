@@ -109,7 +109,7 @@ class Languages(NamedTuple):
             "(a parallel corpus)"
         )
         if others:
-            note += f"; not the same number of documents, so none: {', '.join(others[:5])}"
+            note += f"; not the same number of documents, so no comparison: {', '.join(others[:5])}"
         return [note, *(said if unsure else [])]
 
     def chart(self) -> Chart:

@@ -113,7 +113,7 @@ class JsonLines(LineFile):
         super().__init__(job, partition)
         self._straight = straight(job.field)
         if OVER_LINES.match(self.content.head()):
-            said = "JSON over several lines, not a record a line: jq -c '.[]' writes an array so"
+            said = "JSON over several lines, not a record a line: jq -c '.[]' turns an array into that"
             raise InputError(self.path, said)
 
     def whole(self, record: Record) -> str:

@@ -8,8 +8,12 @@ M_MMAP_THRESHOLD = -3
 """mallopt's parameter, of malloc.h: from how many bytes on a block stands by itself, to be given back."""
 
 
-def give_back(least: int = 200_000) -> None:
-    """Have the C library give each block of `least` bytes and more back to the system as soon as it is freed.
+LEAST = 200_000
+"""Bytes of a block from which on it is given back."""
+
+
+def give_back() -> None:
+    """Have the C library give each block of LEAST bytes and more back to the system as soon as it is freed.
 
     Example: give_back(), before several engines take turns with hundreds of megabytes
 
@@ -22,4 +26,4 @@ def give_back(least: int = 200_000) -> None:
 
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
         if mallopt is not None:
-            mallopt(M_MMAP_THRESHOLD, least)
+            mallopt(M_MMAP_THRESHOLD, LEAST)

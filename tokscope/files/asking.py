@@ -97,7 +97,7 @@ def _is_local(host: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
-AT_ONCE = 4
+ASKED_AT_ONCE = 4
 """How many questions are asked at the same time."""
 
 
@@ -165,7 +165,7 @@ def plausible(count: int, text: str) -> bool:
 
 
 def ask_each(asking: Callable[[T], R], questions: Sequence[T]) -> list[R]:
-    """Ask several questions, AT_ONCE of them at a time, and give the answers in order.
+    """Ask several questions, ASKED_AT_ONCE of them at a time, and give the answers in order.
 
     Example: ask_each(self._asked, ["Hello", "world"]) -> [1, 1]
     """
@@ -173,7 +173,7 @@ def ask_each(asking: Callable[[T], R], questions: Sequence[T]) -> list[R]:
         return list(map(asking, questions))
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
         waiting = [pool.submit(asking, one) for one in questions]
         try:
             return [one.result() for one in waiting]

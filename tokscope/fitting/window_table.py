@@ -35,7 +35,7 @@ def window_table(
     read = min((one.model.read for one in found if one.model.read), default="-")
     notes = [f"left: for the answer; windows as read on {read}, their sources in --json"]
     if not all(one.exact for one in found):
-        notes.append("estimate: its tokenizer is not published; judged by the most it may be")
+        notes.append("estimate: its tokenizer is not published; judged by its upper bound")
     if prices:
         notes.append(f"prices for input alone, by {prices.source}, the newest dated {prices.dated}")
     else:

@@ -79,6 +79,13 @@ class Baseline(NamedTuple):
         """
         return finding.file is not None and most(finding.tokens) <= self.tokens.get(self.key(finding), 0)
 
+    def compared(self, finding: Finding) -> Finding:
+        """Say how many tokens of a finding are accepted, where it is known and has become worse.
+
+        Example: baseline.compared(finding).accepted -> 4210
+        """
+        return finding._replace(accepted=self.tokens.get(self.key(finding))) if finding.file else finding
+
     def write(self, findings: Iterable[Finding]) -> int:
         """Write down what is over its budget, sorted; gives how many that are. Raises OutputError.
 

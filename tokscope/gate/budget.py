@@ -19,9 +19,18 @@ from tokscope.inputs.headed_parts import document_outline
 from tokscope.measure import AskedLater, add_up, takes
 from tokscope.models.limits import model_of
 from tokscope.registry import load_all
-from tokscope.report.check import Finding, Total, Usage
+from tokscope.report.check import Finding, LargestSection, Total, Usage
 from tokscope.report.table import most
 from tokscope.tokenizer import Tokenizer
+
+MENDED_BY_HAND = 20
+"""Of how many files the largest section is found: it takes longer than counting them."""
+
+MAX_OUTLINED = 1 << 18
+"""Bytes of a text whose largest section is found."""
+
+MARKDOWN = {"", ".ipynb", ".markdown", ".md", ".mdc", ".mdx", ".prompt", ".txt"}
+"""How the names of files end whose lines with # are headings, and no comments."""
 
 
 class Past(NamedTuple):
@@ -204,6 +213,7 @@ class Audit:
             return
         over = (meter for meter in meters if meter.lines)
         found = [finding for meter in over for finding in _judge_file(document, held.whole, meter, more)]
+        found = [self._told_more(finding, document, meters) for finding in found]
         if held.section is not None and document.kind == "text":
             found += _of_sections(document, held.section, self._load(held.section.tokenizer))
         for meter in meters:
@@ -244,8 +254,15 @@ class Audit:
             self.totals.append(Total(paths, tokenizer, after, budget, kind, status, before if base else None))
             self._report(found)
 
+    def _told_more(self, finding: Finding, document: Document, meters: Sequence[Meter]) -> Finding:
+        """Say which section of a file is the largest, of as many files as a person mends one by one."""
+        if finding.level != "error" or finding.more or len(self.findings) >= MENDED_BY_HAND:
+            return finding
+        tokenizer = next(one.tokenizer for one in meters if one.tokenizer.name == finding.tokenizer)
+        return finding._replace(largest=_largest_section(document, tokenizer))
+
     def _report(self, found: Iterable[Finding]) -> None:
-        self.findings += [finding for finding in found if not self.baseline.holds(finding)]
+        self.findings += [self.baseline.compared(one) for one in found if not self.baseline.holds(one)]
 
     def _status(self, found: Sequence[Finding]) -> str:
         errors = [finding for finding in found if finding.level == "error"]
@@ -298,6 +315,21 @@ def _judge_file(document: Document, rule: Rule | None, meter: Meter, more: bool)
             line = None if document.cells is not None else meter.lines[budget]
             yield Finding(document.path, line, kind, level, meter.tokens, more, budget, meter.tokenizer.name)
             return
+
+
+def _largest_section(document: Document, tokenizer: Tokenizer) -> LargestSection | None:
+    """Find the largest of the sections of a Markdown text; None where there are none to speak of."""
+    ending = os.path.splitext(document.path)[1].lower()
+    if not document.again or document.size is None or document.size > MAX_OUTLINED:
+        return None
+    if document.kind != "text" or ending not in MARKDOWN:
+        return None
+    parts = [
+        LargestSection(one.title, one.line, add_up(map(tokenizer.count, one.texts)))
+        for one in document_outline(document)
+    ]
+    largest = max(parts, key=lambda part: most(part.tokens), default=None)
+    return largest if largest and largest.title and len(parts) > 1 else None
 
 
 def _of_sections(document: Document, rule: Rule, tokenizers: Sequence[Tokenizer]) -> Iterator[Finding]:

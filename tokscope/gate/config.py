@@ -185,15 +185,22 @@ def of_folder(folder: Path, *, strict: bool = True) -> Path | None:
 
     Example: of_folder(repository) -> Path("repository/pyproject.toml")
 
-    A tokscope.toml comes before a pyproject.toml, of which only one with a [tool.tokscope] counts; without
-    `strict` one that cannot be read counts for none where it does not mention tokscope. Raises InputError.
+    Of pyproject.toml only one with a [tool.tokscope] counts; without `strict` one that cannot be read counts
+    for none where it does not mention tokscope. Raises InputError, also where both have rules.
     """
-    if _is_there(folder / "tokscope.toml"):
-        return folder / "tokscope.toml"
-    project = folder / PROJECT
+    own, project = folder / "tokscope.toml", folder / PROJECT
+    if not _is_there(own):
+        return project if _has_rules(project, strict) else None
+    if _has_rules(project, strict=False):
+        why = f"{PROJECT} beside it has rules too, in [tool.tokscope]: keep one of them"
+        raise InputError(os.path.relpath(own), why)
+    return own
+
+
+def _has_rules(project: Path, strict: bool) -> bool:
     if not _is_there(project) or not (strict or b"tokscope" in small_file(project, MAX_CONFIG)):
-        return None
-    return project if _in_project(_read_toml(project, os.path.relpath(project))) is not None else None
+        return False
+    return _in_project(_read_toml(project, os.path.relpath(project))) is not None
 
 
 def _is_there(path: Path) -> bool:
@@ -353,7 +360,10 @@ def _limit(value: object) -> tuple[int, str | None]:
             window = context_window(model)
             if window is None:
                 shown = _show_value(model)
-                raise ValueError(f"no context window is known for {shown}; give a number of tokens")
+                raise ValueError(
+                    f"no context window is known for {shown}: write a number of tokens, or a model and a "
+                    'reserve like "gpt-4o - 4096"'
+                )
             value = window - int(re.sub("[_,]", "", parts[2] or "0"))
             if value <= 0:
                 raise ValueError(f"{written!r} leaves nothing: the window of {model} is {window} tokens")
@@ -371,7 +381,7 @@ def _show_value(value: object) -> str:
         isinstance(value, int) and abs(value) > MAX_BUDGET * MAX_BUDGET
     ):  # Python refuses to write the longest ones
         return "one so large"
-    written = repr(value)
+    written = str(value).lower() if isinstance(value, bool) else repr(value)
     return written if len(written) < 100 else f"a long {type(value).__name__}"
 
 

@@ -316,7 +316,9 @@ def _working_files(search: Search) -> Iterator[Document]:
             yield document
     if listing.unsure:
         count = len(listing.unsure)
-        why = f"ignored with {count - 1:,} more, unless git tracks it, which cannot be asked ({listing.why})"
+        why = (
+            f"ignored with {count - 1:,} more, unless git tracks it, and git cannot be asked ({listing.why})"
+        )
         search.report(InputError(printable(listing.unsure[0]), why))
 
 

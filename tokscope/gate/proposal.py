@@ -17,6 +17,7 @@ PROMPTS = {
         ".windsurfrules",
         ".windsurf/rules/**",
         ".clinerules",
+        ".clinerules/**",
         ".roo/rules/**",
         ".kiro/steering/**",
         ".junie/guidelines.md",
@@ -138,7 +139,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.13"
-      - run: pip install tokscope-cli # once it is published
+      - run: pip install tokscope-cli # once it is published; until then git+ADDRESS in its place
       - run: tokscope check --base "origin/$BASE" --format github
         env:
           BASE: ${{ github.base_ref }}

@@ -212,10 +212,9 @@ class Scope:
         unsure = [path for path in listing.unsure if self._held(path)]
         if unsure:
             more = f" and {len(unsure) - 1:,} more" if len(unsure) > 1 else ""
-            why = f"ignored{more}, unless git tracks it, which cannot be asked ({listing.why}): leave it out "
-            self._problem(
-                InputError(printable(unsure[0]), f"{why}with --exclude, or judge it with --no-ignore")
-            )
+            why = f"ignored{more}, unless git tracks it, and git cannot be asked ({listing.why}): "
+            cure = "leave it out with --exclude, or judge it with --no-ignore"
+            self._problem(InputError(printable(unsure[0]), f"{why}{cure}"))
 
     def _passes(self, folder: str) -> bool:
         """Say whether nothing is to be read of what has not changed in a folder: no rule adds it up."""
@@ -295,7 +294,7 @@ class Scope:
         with reporting(self._problem):
             self._add(document.path, document, held, document.path, self._start)
         if document.path == "-" and not document.bytes_read and not self._selection.named and _nothing():
-            self._problem(InputError("-", "no file is named and nothing is piped in: nothing to judge"))
+            self._problem(InputError("-", "nothing is piped in, and no file or folder is named, such as ."))
         elif document.path == "-" and not document.bytes_read:
             self.notes.append("standard input, judged as a text, is empty")
 

@@ -243,18 +243,21 @@ class Document:
             return
         if self._once or self._compressed():
             self._keep(self._chunks())
+        with self._file() as file:
+            yield Source(file, self.path)
+
+    @contextmanager
+    def _file(self) -> Iterator[BinaryIO]:
+        """Open a source that is to be opened, and name it in what the system says of it."""
         try:
-            with self._source() as file:
-                yield Source(file, self.path)
+            with cast("Callable[[], AbstractContextManager[BinaryIO]]", self._source)() as file:
+                yield file
         except OSError as error:
             raise unreadable(self.path, error) from error
 
     def _compressed(self) -> bool:
-        try:
-            with cast("Callable[[], AbstractContextManager[BinaryIO]]", self._source)() as file:
-                return self._expand and compression(file.read(SNIFFED)) is not None
-        except OSError as error:
-            raise unreadable(self.path, error) from error
+        with self._file() as file:
+            return self._expand and compression(file.read(SNIFFED)) is not None
 
     def _keep(self, chunks: Iterator[tuple[bytes, bool]]) -> None:
         """Put what is read only once, or expanded, into a file on disk, from which it can be read again."""
@@ -383,16 +386,13 @@ class Document:
         if self._once and self._started:
             raise InputError(self.path, "can be read only once")
         self._started = True
-        try:
-            with cast("Callable[[], AbstractContextManager[BinaryIO]]", self._source)() as file:
-                while data := file.read(BLOCK):
-                    yield data
-                    if len(data) < BLOCK and file.isatty():
-                        break  # to read on would be to ask for a second Ctrl-D
-                if data is None:
-                    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-        except OSError as error:
-            raise unreadable(self.path, error) from error
+        with self._file() as file:
+            while data := file.read(BLOCK):
+                yield data
+                if len(data) < BLOCK and file.isatty():
+                    break  # to read on would be to ask for a second Ctrl-D
+            if data is None:
+                raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
     def cure(self, head: bytes) -> str:
         """Say what to try when the bytes of a document, which starts with `head`, are not text.

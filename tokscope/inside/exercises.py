@@ -134,7 +134,7 @@ def _index(first: int) -> TaskMaker:
         letters = _letters_of(word)
         letter = _pick(letters, random)
         prompt = (
-            f'At which position of the word "{word}" is the first letter "{letter}"? '
+            f'At which position in the word "{word}" does the letter "{letter}" first occur? '
             f"The first letter of a word is at position {first}. Answer with the number only."
         )
         return Task(TaskKind.INDEX, word, prompt, str(letters.index(letter) + first), letter)
@@ -147,7 +147,7 @@ def _replace(word: str, alphabet: Sequence[str], random: Random) -> Task:
     letter = _pick(letters, random)
     by = _pick([one for one in alphabet if one != letter], random)
     prompt = (
-        f'Replace the first letter "{letter}" of the word "{word}" by "{by}". Answer with the result only.'
+        f'Replace the first letter "{letter}" of the word "{word}" with "{by}". Answer with the result only.'
     )
     letters[letters.index(letter)] = by
     return Task(TaskKind.REPLACE, word, prompt, "".join(letters), letter, by=by)

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from tokscope.errors import InputError
 from tokscope.media import boxes
-from tokscope.media.source import Source
+from tokscope.media.source import BLOCK, Source
 
 Measures = tuple[int, int]
 
@@ -138,11 +138,11 @@ def jpeg(source: Source) -> Measures:
     return _turn(size, orientation)
 
 
-def _has_end_marker(source: Source, start: int, block: int = 1 << 16) -> bool:
+def _has_end_marker(source: Source, start: int) -> bool:
     """Say whether JPEG's end marker comes after `start`; what follows it may be anything."""
     end = source.size
     while end > start:
-        begin = max(end - block, start)
+        begin = max(end - BLOCK, start)
         if b"\xff\xd9" in source.head(begin, end - begin + 1):
             return True
         end = begin

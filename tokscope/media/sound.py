@@ -12,7 +12,7 @@ from fractions import Fraction
 from struct import unpack
 from typing import NamedTuple
 
-from tokscope.media.source import Source
+from tokscope.media.source import BLOCK, Source
 
 
 class Length(NamedTuple):
@@ -157,12 +157,12 @@ def ogg(source: Source) -> Length:
     return Length(Fraction(max(samples - skipped, 0), rate), Fraction(samples, rate))
 
 
-def _last_sample(source: Source, serial: bytes, block: int = 1 << 16) -> int:
+def _last_sample(source: Source, serial: bytes) -> int:
     """Find a stream's last page that ends a packet, and read its position."""
     begin = end = source.size
     while begin > 0:
-        begin = max(begin - block, 0)
-        data = source.head(begin, min(end - begin, 2 * block))
+        begin = max(begin - BLOCK, 0)
+        data = source.head(begin, min(end - begin, 2 * BLOCK))
         place = len(data)
         while (place := data.rfind(b"OggS", 0, place)) >= 0:
             page = begin + place

@@ -11,6 +11,9 @@ from tokscope.errors import InputError
 READS = 5_000_000
 """The most places that are looked at; an MP3 of a day without a header has 3.3 million frames."""
 
+BLOCK = 1 << 16
+"""How many bytes are read at a time where a file is searched from its end."""
+
 
 class Source:
     """A file of any kind, read at the places where its headers are.

@@ -268,7 +268,7 @@ class Cuts(ScrollView, can_focus=True):
         count, *others = figures[number].said(digits)
         said = [count, *others, Text("exact", "dim") if tokenizer.exact else Text("estimate", "yellow")]
         if row.alone:
-            said.append(Text("cut as seen, without the rest", "yellow"))
+            said.append(Text("cut without the rest of the text", "yellow"))
         if row.problem:
             said.append(Text(visible(row.problem), "red"))
         room = max(self.scrollable_content_region.width, 20)
@@ -291,7 +291,7 @@ class Cuts(ScrollView, can_focus=True):
         apart = differing(known) if self.differences else []
         if self.differences and not apart:
             yield from headings
-            same = "all cut alike what is seen" if len(known) > 1 else "there is no other to differ from"
+            same = "all cut this part alike" if len(known) > 1 else "no other tokenizer to differ from"
             yield strip_of(Text(f"  {same}", "dim")), -1, -1
         elif self.aligned:
             yield from headings

@@ -61,7 +61,7 @@ def aligned(
                 text_of(extent[columns[first] : columns[last]]),
             )
     if apart and palette and crossings is None:
-        yield Text("in colour: what they do not all cut alike", "dim")
+        yield Text("in colour: where their cuts differ", "dim")
     yield from _explained(names, splits, extents)
 
 

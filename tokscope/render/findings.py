@@ -75,6 +75,7 @@ def overview(report: CheckReport) -> TableReport:
     figures = Column("tokens", "int"), Column("budget", "int"), Column("over", "int")
     said = {"over budget": len(errors), "close to it": len(warnings), "not judged": len(report.errors)}
     notes = list(report.notes)
+    notes += [f"{one.path}: its {one.largest.message}" for one in errors if one.largest][:1]
     if any(finding.more for finding in report.findings):
         notes.append("- under over: there are more tokens, which were not read")
     if len(others) > WITHIN and not report.order.top:

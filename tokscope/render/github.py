@@ -49,13 +49,14 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
         commands[finding.level].append(_command(finding.level, properties, finding.message))
     for level in commands:
         stream.writelines(commands[level][:MAX_ANNOTATIONS])
-    beyond = []
+    summary, beyond = os.environ.get("GITHUB_STEP_SUMMARY"), []
     for level, lines in commands.items():
         if (count := len(lines) - MAX_ANNOTATIONS) > 0:
             beyond.append(quantity(count, f"more {level}"))
     if beyond:
-        stream.write(f"::notice title=tokscope::{' and '.join(beyond)}: see the summary of this job\n")
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        where = "see the summary of this job" if summary else "--format plain lists them all"
+        stream.write(f"::notice title=tokscope::{' and '.join(beyond)}: {where}\n")
+    if summary:
         _append(report, summary)
 
 

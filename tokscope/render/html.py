@@ -142,8 +142,8 @@ def _head(report: SplitReport, names: Sequence[str], plain: bool) -> Iterator[st
     yield from (f'<p class="quiet">{as_markup(note)}\n' for note in notes)
     if plain:
         yield (
-            '<noscript><p class="quiet">The text is long: all of it is shown, but where its tokens begin '
-            "and end is shown only with scripts.</noscript>\n"
+            '<noscript><p class="quiet">This text is long: it is shown in full, but its tokens only where '
+            "scripts are allowed.</noscript>\n"
         )
 
 

@@ -131,7 +131,7 @@ def _lines(
     if not any(drawn):
         raise OutputError("there is nothing to draw")
     if most is not None and len(drawn) > most:
-        raise OutputError(f"a picture has at most {most:,} lines, and this {len(drawn):,}: take less text")
+        raise OutputError(f"a picture has at most {most:,} lines, and this {len(drawn):,}: use less text")
     return [[*_runs(Text.from_ansi(line))] for line in drawn]
 
 

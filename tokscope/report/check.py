@@ -15,6 +15,29 @@ from tokscope.report.table import Column, Estimate, Later, Ordering, Row, TableR
 from tokscope.text.quantity import quantity
 
 
+class LargestSection(NamedTuple):
+    """The largest section of a text that is over its budget, with which to begin.
+
+    Example: LargestSection("Usage", 12, 2100)
+
+    `line` is None in a notebook.
+    """
+
+    title: str
+    line: int | None
+    tokens: int
+
+    @property
+    def message(self) -> str:
+        """It in plain words; the title is not escaped.
+
+        Example: LargestSection("Usage", 12, 2100).message -> "largest section, Usage (line 12), has 2,100"
+        """
+        where = f"{self.title} (line {self.line:,})" if self.line else self.title
+        sign = self.tokens.sign if isinstance(self.tokens, Estimate) else ""
+        return f"largest section, {where}, has {sign}{self.tokens:,}"
+
+
 class Finding(NamedTuple):
     """A budget that is exceeded, or nearly.
 
@@ -23,7 +46,8 @@ class Finding(NamedTuple):
 
     `line` counts from 1. `rule` is "max", "warn", "section", "total" or "growth", `level` "error" or
     "warning". `more` means that counting stopped at `tokens`. `title` is a section's heading, or the patterns
-    of the files that share a total.
+    of the files that share a total. `largest` is told of the first files that are over, and `accepted` what
+    the baseline has of one that has become worse.
     """
 
     path: str
@@ -35,6 +59,8 @@ class Finding(NamedTuple):
     budget: int
     tokenizer: str
     title: str = ""
+    largest: LargestSection | None = None
+    accepted: int | None = None
 
     @property
     def file(self) -> str | None:
@@ -63,9 +89,27 @@ class Finding(NamedTuple):
             at_most = f", at most {high:,}" if high != self.tokens else ""
             said = (
                 f"{sign}{quantity(self.tokens, 'token')} ({self.tokenizer}){at_most}, "
-                f"{high - self.budget:,} over the {kind} of {self.budget:,}"
+                f"{high - self.budget:,} over the {kind} of {self.budget:,}{self._beside}"
             )
         return f"{self.title}: {said}" if self.title else said
+
+    @property
+    def _beside(self) -> str:
+        """What helps to mend it: by how much it has become worse, and where most of it is."""
+        said = ""
+        if self.accepted is not None:
+            said += f" and {most(self.tokens) - self.accepted:,} over the {self.accepted:,} of the baseline"
+        return f"{said}; its {self.largest.message}" if self.largest else said
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """It in JSON; what is not known is left out.
+
+        Example: Finding("a.md", 12, "max", "error", 4210, False, 4000, "o200k_base").fields["budget"] -> 4000
+        """
+        fields = self._asdict() | {"message": self.message}
+        fields["largest"] = self.largest and self.largest._asdict()
+        return {key: value for key, value in fields.items() if value is not None or key == "line"}
 
 
 class Usage(NamedTuple):
@@ -216,7 +260,7 @@ class CheckReport(TableReport):
             summary["totals"] = [total.fields for total in totals]
         if without:
             summary["without_rule"] = without
-        summary["findings"] = [finding._asdict() | {"message": finding.message} for finding in findings]
+        summary["findings"] = [finding.fields for finding in findings]
         by_bounds = any(most(usage.tokens) != usage.tokens for usage in usages)
         judged: list[Usage | Total] = [*usages, *totals]
         return cls(

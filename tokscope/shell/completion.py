@@ -59,7 +59,7 @@ def complete_names(names: Iterable[str]) -> Callable[[str], list[str]]:
 def complete_subjects(typed: str) -> list[tuple[str, str]]:
     """Offer the pages of the manual, with their titles.
 
-    Example: complete_subjects("inst") -> [("install", "Install: from a clone, and the extras")]
+    Example: complete_subjects("inst")[0][0] -> "install"
     """
     from tokscope.manual import subjects
 

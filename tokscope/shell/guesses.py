@@ -197,5 +197,5 @@ def _told_in(option: str, command: str) -> str:
     shown = re.compile(rf"`{re.escape(option)}(?![\w-])")
     for name in subjects() if len(option) > 3 else ():
         if name not in ("changes", command) and shown.search(page(name)):
-            return f"tokscope help {name} tells of it"
+            return f"tokscope help {name} explains it"
     return "tokscope COMMAND --help has those of each" if command == "help" else "--help lists them all"

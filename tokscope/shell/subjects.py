@@ -35,7 +35,7 @@ def page_on(asked: str, context: Context) -> str | None:
             return page(pages[0])
         raise UsageError(f"the manual has no page on {asked!r}: {did_you_mean(pages, '')}")
     if (model := model_named(asked)) is not None:
-        where = f"tokscope list {asked} tells of it, tokscope count -t {model} counts with it"
+        where = f"tokscope list {asked} describes it, tokscope count -t {model} counts with it"
         raise UsageError(f"the manual has no page on {asked!r}, a tokenizer or model: {where}")
     return page("tokenizers" if asked in BACKENDS else asked)
 

@@ -52,6 +52,13 @@ class LayerTensors:
             )
         return self._model.tensors[self.prefix + name].whole()
 
+    def maybe_array(self, name: str) -> Floats | None:
+        """Read a tensor that there may be, else None.
+
+        Example: LayerTensors(gpt_oss).maybe_array("layers.0.self_attn.sinks").shape -> (64,)
+        """
+        return self.array(name) if self.has(name) else None
+
     def linear(self, name: str) -> Linear:
         """Read a matrix, with its bias if it has one. Raises BrokenTokenizer where it is not there.
 
@@ -59,7 +66,7 @@ class LayerTensors:
 
         The shape is (outputs, inputs).
         """
-        bias = self.array(f"{name}.bias") if self.has(f"{name}.bias") else None
+        bias = self.maybe_array(f"{name}.bias")
         return Linear(self.array(f"{name}.weight"), bias)
 
     def norm(self, name: str, epsilon: str, plus: float = 0.0) -> Norm:
@@ -69,8 +76,15 @@ class LayerTensors:
 
         Raises BrokenTokenizer where it is not there.
         """
-        bias = self.array(f"{name}.bias") if self.has(f"{name}.bias") else None
+        bias = self.maybe_array(f"{name}.bias")
         return Norm(self.array(f"{name}.weight") + np.float32(plus), bias, self.figure(epsilon))
+
+    def maybe_norm(self, name: str, epsilon: str, plus: float = 0.0) -> Norm | None:
+        """Read a norm that there may be, else None.
+
+        Example: LayerTensors(qwen_3).maybe_norm("layers.0.self_attn.q_norm", "rms_norm_eps").epsilon -> 1e-06
+        """
+        return self.norm(name, epsilon, plus) if self.has(f"{name}.weight") else None
 
     def figure(self, name: str) -> float:
         """Give a figure of the configuration. Raises BrokenTokenizer for one that is not there.

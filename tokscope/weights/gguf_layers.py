@@ -29,11 +29,7 @@ def _of_gguf(
             query, key, value = fused(parts.linear(f"{at}_qkv"), [heads, kv_heads, kv_heads], head)
         else:
             query, key, value = (parts.linear(f"{at}_{one}") for one in "qkv")
-        learned = parts.array("position_embd.weight") if parts.has("position_embd.weight") else None
-        normed = [
-            parts.norm(f"{at}_{one}_norm", epsilon) if parts.has(f"{at}_{one}_norm.weight") else None
-            for one in "qk"
-        ]
+        learned, types = parts.maybe_array("position_embd.weight"), parts.maybe_array("token_types.weight")
         encodes = model.architecture == "bert"
         return Layer(
             *(model.embedding, heads, kv_heads, query, key, value),
@@ -42,14 +38,14 @@ def _of_gguf(
             scale=_scale_of_gemma(model.architecture, parts, width, heads),
             embedding_scale=width**0.5 if scaled else 1.0,
             added=learned,
-            added_to_all=parts.array("token_types.weight")[0] if parts.has("token_types.weight") else None,
+            added_to_all=None if types is None else types[0],
             embedding_norm=parts.norm("token_embd_norm", epsilon) if encodes else None,
             rope=None if learned is not None else _rope_of_gguf(model, parts, head, interleaved),
-            query_norm=normed[0],
-            key_norm=normed[1],
+            query_norm=parts.maybe_norm(f"{at}_q_norm", epsilon),
+            key_norm=parts.maybe_norm(f"{at}_k_norm", epsilon),
             window=sliding_window(parts) if slides else None,
             cap=parts.maybe("attn_logit_softcapping"),
-            sinks=parts.array(f"{at}_sinks.weight") if parts.has(f"{at}_sinks.weight") else None,
+            sinks=parts.maybe_array(f"{at}_sinks.weight"),
         )
 
     return read

@@ -42,14 +42,7 @@ def _of_llama(kind: Family) -> Callable[[OpenModel, LayerTensors], Layer]:
             query, key, value = (parts.linear(f"{at}.{one}_proj") for one in "qkv")
         slides = _slides(model)
         turned = int(head * _share(parts))
-        normed = [
-            parts.norm(f"{at}.{one}_norm", kind.epsilon, kind.plus)
-            if parts.has(f"{at}.{one}_norm.weight")
-            else None
-            for one in "qk"
-        ]
         scalar = parts.maybe("query_pre_attn_scalar")
-        sinks = parts.array(f"{at}.sinks") if parts.has(f"{at}.sinks") else None
         local = model.architecture in _GEMMA3 and "rope_local_base_freq" in config
         return Layer(
             *(model.embedding, heads, kv_heads, query, key, value),
@@ -59,11 +52,11 @@ def _of_llama(kind: Family) -> Callable[[OpenModel, LayerTensors], Layer]:
             rope=Rope.of({"rope_theta": config["rope_local_base_freq"]}, turned)
             if local
             else rope_of(parts, turned, "sliding_attention" if slides else "full_attention"),
-            query_norm=normed[0],
-            key_norm=normed[1],
+            query_norm=parts.maybe_norm(f"{at}.q_norm", kind.epsilon, kind.plus),
+            key_norm=parts.maybe_norm(f"{at}.k_norm", kind.epsilon, kind.plus),
             window=sliding_window(parts) if slides else None,
             cap=parts.maybe("attn_logit_softcapping"),
-            sinks=sinks,
+            sinks=parts.maybe_array(f"{at}.sinks"),
         )
 
     return read

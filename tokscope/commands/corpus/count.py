@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, starmap
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
@@ -11,15 +11,12 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.report.chart import Chart
 from tokscope.report.table import (
-    AtLeast,
     Cell,
     CellKind,
     Column,
     CorpusReport,
-    Estimate,
     Fields,
     Later,
-    TableReport,
 )
 from tokscope.shell.corpus_options import CorpusDrawing, CorpusFiles, CorpusTokenizers, Running
 from tokscope.shell.options import OUTPUT, Plot
@@ -31,14 +28,11 @@ if TYPE_CHECKING:
     from tokscope.corpora.results import Results
     from tokscope.corpora.stores import Listed
     from tokscope.corpora.sums import Sums
+    from tokscope.corpora.token_figures import TokenFigures
 
 
 RowOf = Literal["file", "partition", "total"]
 """What a row stands for, without --group-by."""
-
-
-PERCENTILES = (0.5, 0.9, 0.95, 0.99)
-"""The shares of documents whose longest is shown."""
 
 
 class CorpusFigures(NamedTuple):
@@ -165,42 +159,53 @@ def _report(
     results: Results, tokenizers: Sequence[Tokenizer], figures: CorpusFigures, files: int
 ) -> CorpusReport:
     """A row for each file or group, a table of how long documents are, and what a reference asks for."""
-    names = list(figures.groups) or (["path", "from"] if figures.by == "partition" else ["path"])
-    alone = figures.by == "total" and not figures.groups
-    rows = [(("total",), results.total)] if alone and files else list(results.rows)
-    total, lacking = results.total, bool(results.problems)
+    from tokscope.corpora.token_figures import each_figures, lengths_table
 
+    names = list(figures.groups) or (["path", "from"] if figures.by == "partition" else ["path"])
+    alone, total = figures.by == "total" and not figures.groups, results.total
+    whole = each_figures(total, tokenizers, lacking=bool(results.problems))
+    known = whole if total.counted else []
+    lengths = [lengths_table(known, figures.budget)] if known else []
+    rows = [(("total",), total, whole)] if alone and files else [*_listed_rows(results, tokenizers)]
     languages = _languages(results, tokenizers, figures)
 
-    def cells(key: Sequence[Any], sums: Sums, lacking: bool) -> list[Cell]:
-        counts = [_token_cell(sums, i, one, lacking) for i, one in enumerate(tokenizers)]
-        return [*key, sums.documents, sums.bytes, *counts]
-
     def found() -> Iterator[Fields]:
-        for key, sums in rows:
-            for i, one in enumerate(tokenizers):
-                part = lacking if alone else results.incomplete(key)
-                place = {} if alone else dict(zip(names, key, strict=True))
+        for key, _, each in rows:
+            place = {} if alone else dict(zip(names, key, strict=True))
+            for i, one in enumerate(each):
                 more = languages.figures(", ".join(map(str, key)), i) if languages else {}
-                yield {**place, **_row_figures(sums, i, one, part, figures.budget), **more}
+                yield {**place, **one.fields(figures.budget), **more}
 
-    many = range(len(tokenizers) if total.counted else 0)
-    lengths = [_lengths(total, tokenizers, figures.budget)] if many else []
     return CorpusReport(
         _columns(names, tokenizers),
-        [cells(key, sums, lacking if alone else results.incomplete(key)) for key, sums in rows],
-        total=None if alone or not rows else cells(("total", *[""] * (len(names) - 1)), total, lacking),
+        list(starmap(_counted_cells, rows)),
+        total=None
+        if alone or not rows
+        else _counted_cells(("total", *[""] * (len(names) - 1)), total, whole),
         results=Later(found),
         summary={
             "files": files,
             "documents": total.documents,
             "rejects": results.rejected,
-            "tokens": {one.name: _token_cell(total, i, one, lacking) for i, one in enumerate(tokenizers)},
+            "tokens": {one.tokenizer.name: one.tokens for one in whole},
         },
         parts=[*lengths, *(languages.tables() if languages else [])],
-        beside={"lengths": Later(lambda: (_histogram(total, i, tokenizers[i]) for i in many))},
+        beside={"lengths": Later(lambda: (one.histogram for one in known))},
         notes=Later(lambda: chain(_notes(total, tokenizers), languages.notes() if languages else ())),
     )
+
+
+def _listed_rows(
+    results: Results, tokenizers: Sequence[Tokenizer]
+) -> Iterator[tuple[tuple[Any, ...], Sums, list[TokenFigures]]]:
+    from tokscope.corpora.token_figures import each_figures
+
+    for key, sums in results.rows:
+        yield key, sums, each_figures(sums, tokenizers, lacking=results.incomplete(key))
+
+
+def _counted_cells(key: Sequence[Any], sums: Sums, each: Sequence[TokenFigures]) -> list[Cell]:
+    return [*key, sums.documents, sums.bytes, *(one.tokens for one in each)]
 
 
 def _languages(results: Results, tokenizers: Sequence[Tokenizer], figures: CorpusFigures) -> Languages | None:
@@ -223,101 +228,6 @@ def _columns(names: Sequence[str], tokenizers: Sequence[Tokenizer]) -> list[Colu
     ]
 
 
-def _token_cell(sums: Sums, i: int, tokenizer: Tokenizer, lacking: bool) -> int | None:
-    """The tokens of a row, with the sign of what they are; None where a sample does not tell."""
-    if sums.counted != sums.documents:
-        known = sums.estimate(i)
-        return None if known is None else Estimate(*known)
-    tokens = Estimate.unless(tokenizer.exact, sums.tokens[i])
-    return AtLeast(tokens) if lacking else tokens
-
-
-def _row_figures(sums: Sums, i: int, tokenizer: Tokenizer, lacking: bool, budget: int | None) -> Fields:
-    """The figures of a row in JSON."""
-    tokens, whole = sums.tokens[i], sums.counted == sums.documents
-    found: dict[str, object] = {
-        "tokenizer": tokenizer.name,
-        "exact": tokenizer.exact and not lacking and whole,
-        "documents": sums.documents,
-        "chars": sums.chars,
-        "bytes": sums.bytes,
-        "tokens": _token_cell(sums, i, tokenizer, lacking),
-        "chars_per_token": sums.counted_chars / tokens if tokens else None,
-        "longest": _longest(sums, i),
-    }
-    if not whole:
-        found["counted"] = sums.counted
-    if budget is not None:
-        found["over_budget"] = _over_budget(sums, i)
-    return found
-
-
-def _longest(sums: Sums, i: int) -> int | None:
-    """The tokens of the longest document; where some were not tokenized, of those that were."""
-    if sums.counted == sums.documents:
-        return sums.longest[i]
-    return AtLeast(sums.longest[i]) if sums.counted else None
-
-
-def _over_budget(sums: Sums, i: int) -> int | None:
-    """How many documents are over the budget, as many of all as of those that were tokenized."""
-    if sums.counted == sums.documents:
-        return sums.over[i]
-    return Estimate(round(sums.over[i] * sums.documents / sums.counted)) if sums.counted else None
-
-
-def _mean(sums: Sums, i: int) -> float | None:
-    """The tokens of a document, such that all documents together have as many as the table says."""
-    known = sums.estimate(i)
-    return None if known is None else known[0] / sums.documents
-
-
-def _lengths(total: Sums, tokenizers: Sequence[Tokenizer], budget: int | None) -> TableReport:
-    """How long documents are, a row for each tokenizer."""
-    columns = [
-        Column("tokenizer"),
-        Column("chars/token", "ratio"),
-        Column("bytes/token", "ratio"),
-        Column("mean", "ratio"),
-        *(Column(f"{100 * share:g} %", "int") for share in PERCENTILES),
-        Column("longest", "int"),
-        Column("over", "int", shown=budget is not None),
-    ]
-    rows = []
-    for i, one in enumerate(tokenizers):
-        tokens = total.tokens[i]
-        rows.append(
-            [
-                one.shown,
-                total.counted_chars / tokens if tokens else None,
-                total.bytes * total.counted_chars / total.chars / tokens if tokens and total.chars else None,
-                _mean(total, i),
-                *(_percentile(total, i, share) for share in PERCENTILES),
-                _longest(total, i),
-                _over_budget(total, i),
-            ]
-        )
-    over = "" if budget is None else f", those over {budget:,}"
-    return TableReport(columns, rows, title=f"tokens in a document: the mean, percentiles{over}")
-
-
-def _percentile(total: Sums, i: int, share: float) -> int:
-    """A percentile, which above 65,535 is known to 2 in 100,000, and of a sample not exactly."""
-    found = total.percentile(i, share)
-    return Estimate.unless(found < 1 << 16 and total.counted == total.documents, found)
-
-
-def _histogram(total: Sums, i: int, tokenizer: Tokenizer) -> Fields:
-    """How many documents have how many tokens, in JSON: from each power of two on."""
-    return {
-        "tokenizer": tokenizer.name,
-        **{f"p{100 * share:g}": _percentile(total, i, share) for share in PERCENTILES},
-        "longest": _longest(total, i),
-        **({} if total.counted == total.documents else {"counted": total.counted}),
-        "histogram": [{"from": low, "documents": count} for low, count in total.octaves(i)],
-    }
-
-
 def _chart(total: Sums, tokenizers: Sequence[Tokenizer]) -> Chart:
     curves = {one.shown: total.octaves(i) for i, one in enumerate(tokenizers)}
     return Chart("How long documents are", "tokens, from", "documents", curves, log_x=True)
@@ -327,9 +237,9 @@ def _notes(total: Sums, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     if total.counted != total.documents:
         part = f"{total.counted:,} of {quantity(total.documents, 'document')}"
         if total.estimate(0) is None:
-            yield f"{part} tokenized: nothing drawn that tells of the rest: take a larger --sample"
+            yield f"{part} tokenized: too few to say anything of the rest; use a larger --sample"
             return
-        yield f"{part} tokenized; intervals hold in 95% of samples, and the longest is the longest of those"
+        yield f"{part} tokenized; intervals hold in 95% of samples, and the longest is that of the sample"
     for i, one in enumerate(tokenizers):
         known = total.estimate(i)
         if known is not None and known[1] != known[2]:
