@@ -1,4 +1,4 @@
-"""The version, which reports, man pages and what a corpus is written with name."""
+"""The version, as reports, man pages and the manifests of corpora name it."""
 
 from __future__ import annotations
 

@@ -205,6 +205,7 @@ def test_the_points_of_the_plot_are_for_programs() -> None:
         (["--layers", "3"], "--head-dim"),
         (["--layers", "9" * 400, "--heads", "1", "--head-dim", "1"], "--layers"),
         (["--layers", "0"], "--layers"),
+        (["-x", "a", "--window", "8000"], "add --arch NAME; a window of your own is a budget"),
         (["gone.txt"], "gone.txt"),
     ],
 )

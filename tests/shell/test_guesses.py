@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support.shell import tokscope
 from tokscope.cli import COMMANDS
 from tokscope.shell import synonyms
+from tokscope.shell.guesses import command_meant, option_before_command, option_meant
 
 NAMES = {name for panel in COMMANDS.values() for name in panel}
 
@@ -70,6 +73,21 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
         (["models", "gpt-4o"], "did you mean tokscope list --models gpt-4o?"),
         (["visualise", "two", "words"], "did you mean tokscope split -x 'two words'?"),
         (["window", "claude"], "did you mean tokscope fit -t claude-opus-5-5?"),
+        (["gpt4o", "Hello"], "'gpt4o' is a tokenizer, not a command: tokscope count -t gpt-4o -x Hello"),
+        (["count", "gpt4o"], "gpt4o: no such file; as the tokenizer: -t gpt-4o"),
+        (["help", "gpt4o"], "tokscope list gpt-4o "),
+        (["opus", "Hello"], "tokscope count -t claude-opus-5-5 -x Hello"),
+        (["copilot", "Hello"], "no command 'copilot': it asks the model that its user chooses"),
+        (
+            ["--budget", "5", "README.md"],
+            "did you mean tokscope check --budget or tokscope truncate --budget?",
+        ),
+        (["--base", "HEAD"], "no option --base: tokscope help check explains it"),
+        (["*.md"], "as a pattern: tokscope count . --include '*.md'"),
+        (["similar", "king"], "did you mean tokscope weights rows king?"),
+        (["vocab", "king"], "unknown tokenizer 'king': to look for it: tokscope vocab o200k_base king"),
+        (["vocab", "-t", "gpt-4o", "king"], "the vocabulary comes first: tokscope vocab gpt-4o hello"),
+        (["compare", "-x", "a", "--all"], "no option --all: -t '*' names every one"),
         (["help", "tokenise"], "did you mean split or encode?"),
         (["help", "gpt-4o"], "tokscope list gpt-4o describes it, tokscope count -t gpt-4o counts with it"),
         (["help", "claude"], "tokscope list claude describes it, tokscope count -t claude-opus-5-5 "),
@@ -190,6 +208,25 @@ def test_every_guess_exists() -> None:
     assert not NAMES & set(synonyms.COMMAND_SYNONYMS)
     for several in [*synonyms.COMMAND_SYNONYMS.values(), *synonyms.OPTION_SYNONYMS.values()]:
         assert len(several) <= 3
+
+
+@given(
+    st.lists(
+        st.text(max_size=9)
+        | st.sampled_from(["-t", "--budget", "gpt-4o", "count", "README.md", "x.y", "*.md"]),
+        min_size=1,
+        max_size=4,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_typed_there_is_an_answer(words: list[str]) -> None:
+    meant = command_meant(words, NAMES)
+    option = f"-{words[0]}"
+    before = option_before_command(option, [option, *words[1:]], NAMES, ["--text"])
+    inside = option_meant(option, ["--budget", "-n"], "check")
+    for answer in (meant, before, inside):
+        assert answer
+        assert not answer.endswith(": ")
 
 
 def test_a_pipe_without_a_command_is_counted(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`media:MODEL`, and the name alone: a model whose rules for pictures, sound, video or PDF alone are known.
+"""`media:MODEL`, and the name alone: a model of which only the rules for media are known.
 
 tokscope.media says what it makes of a file; what it makes of a text is not known here.
 """

@@ -1,4 +1,4 @@
-"""`tokscope decode`: token ids to text."""
+"""`tokscope decode`: token ids back to text."""
 
 from __future__ import annotations
 

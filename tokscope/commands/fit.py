@@ -114,14 +114,25 @@ class Computing(NamedTuple):
 
     @property
     def architecture(self) -> Architecture | None:
-        """The architecture, None where none is described. Raises UsageError."""
-        return Architecture.of(
+        """The architecture, None where none is described. Raises UsageError, also for what only one has.
+
+        Example: Computing(arch="gpt-2").architecture.layers -> 12
+        """
+        found = Architecture.of(
             self.arch,
             layers=self.layers,
             heads=self.heads,
             kv_heads=self.kv_heads,
             head_dim=self.head_dim,
         )
+        ways = self.window, self.global_tokens, self.fan_out
+        plain = Computing()
+        if found is None and ways != (plain.window, plain.global_tokens, plain.fan_out):
+            raise UsageError(
+                "--window, --globals and --fan-out are for the cost of computing: add --arch NAME; "
+                "a window of your own is a budget: tokscope check --budget N"
+            )
+        return found
 
 
 def fit(

@@ -1,4 +1,4 @@
-"""`tokscope init`: the first rules of a repository."""
+"""`tokscope init`: budgets for the prompts of a repository."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tokscope samples`: the texts of the manual's examples."""
+"""`tokscope samples`: the files of the manual's examples."""
 
 from __future__ import annotations
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from shlex import quote
 from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import ExitCode, InputError, UsageError
+from tokscope.errors import ExitCode, InputError, UnknownTokenizer, UsageError
 from tokscope.inside.vocabulary import Comparison, Filter, compare_vocabularies
 from tokscope.inside.vocabulary_tables import (
     FoundTokens,
@@ -164,12 +165,22 @@ def vocab(
     if only is not None:
         raise UsageError(f"name one vocabulary to list it, or compare two: {DIFF}")
     wanted, ids = _after_the_name(named[1:], wanted, ids or [])
-    one = load(require_one(named[:1]))
+    one = _vocabulary(named[0])
     if any(lost):
         return console.write(lost.report(one, wanted, first, ids, console), [one])
     if printing.looked_at and not ids and not any(wanted) and not any(first):
         return console.write(by_script(one.vocabulary()), [one])
     return _list_wanted(one, named[0], ids, wanted, first, console, looked_at=printing.looked_at)
+
+
+def _vocabulary(name: str) -> Tokenizer:
+    """Load the tokenizer of this name. Raises UnknownTokenizer, which says how a token is looked up."""
+    try:
+        return load(require_one([name]))
+    except UnknownTokenizer as error:
+        raise UnknownTokenizer(
+            name, error.close, f"to look for it: tokscope vocab {DEFAULT} {quote(name)}"
+        ) from None
 
 
 def _after_the_name(

@@ -1,4 +1,4 @@
-"""What stands around a text, and after one that is shorter than others: post-processors and padding."""
+"""What is put around a text, and after a short one: post-processors and padding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""Where a text may be cut for a tokenizer.json, told by its parts: those are known here that are proven.
+r"""Where a text may be cut for a tokenizer.json, told by its parts; only proven ones are known here.
 
 A cut is between a letter or digit of ASCII and white space of ASCII (WORD_CUT; SPACE_CUT: a space), or after
 a newline that a letter follows (LINE_OR_WORD). Counts of pieces add up where every part does the same on

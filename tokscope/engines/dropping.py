@@ -1,4 +1,4 @@
-"""What a BPE of the `tokenizers` library drops in silence: it has no token for what it cannot say."""
+"""What a BPE of the `tokenizers` library drops silently, because it has no token for it."""
 
 from __future__ import annotations
 

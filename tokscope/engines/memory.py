@@ -1,4 +1,4 @@
-"""Memory that engines have freed goes back to the system."""
+"""Gives the memory that engines have freed back to the system."""
 
 from __future__ import annotations
 

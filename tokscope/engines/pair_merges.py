@@ -1,4 +1,4 @@
-"""Byte-pair encoding by a list of merges, as the textbook has it: no start-up, and for little text.
+"""Byte-pair encoding by a list of merges, as the textbook has it: no start-up, so it serves short texts.
 
 To take in a large vocabulary an engine that is quick on much text needs up to a second, ten times what a
 one-line count takes in all. The source of the algorithm: Sennrich et al. 2016 (arXiv:1508.07909).

@@ -1,4 +1,4 @@
-"""What the `tokenizers` library refuses and breaks down on, told as ours."""
+"""What the `tokenizers` library refuses or crashes on, as errors of our own."""
 
 from __future__ import annotations
 

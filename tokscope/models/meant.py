@@ -9,7 +9,7 @@ from mimetypes import guess_type
 
 from tokscope.errors import GUESSES, UsageError, did_you_mean, similar
 from tokscope.models.limits import Model, known_models, model_of
-from tokscope.models.names import LATEST, lacking, own_name, stand_in, vocabulary_of
+from tokscope.models.names import LATEST, MODELS, lacking, own_name, stand_in, vocabulary_of
 
 _OF_OPENAI = "gpt-5.5", "gpt-4o", "o3"
 _OF_ANTHROPIC = "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"
@@ -22,6 +22,9 @@ MEANT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("openai", "chatgpt", "gpt", "azure", "codex"), _OF_OPENAI),
     **dict.fromkeys(("gpt3", "gpt-3"), ("davinci", "gpt-3.5-turbo")),
     **dict.fromkeys(("anthropic", "claude", "claude-code"), _OF_ANTHROPIC),
+    "opus": ("claude-opus-5-5", "claude-opus-5", "claude-opus-4-8"),
+    "sonnet": ("claude-sonnet-5-5", "claude-sonnet-5", "claude-sonnet-4-6"),
+    "haiku": ("claude-haiku-5-5", "claude-haiku-4-5"),
     **dict.fromkeys(("google", "gemini", "deepmind", "vertex"), _OF_GOOGLE),
     **dict.fromkeys(("alibaba", "qwen"), _OF_ALIBABA),
     **dict.fromkeys(("mistral", "mistralai"), _OF_MISTRAL),
@@ -110,7 +113,11 @@ def model_named(word: str) -> str | None:
     """
     if meant := MEANT.get(word.lower()):
         return meant[0]
-    return word if _counts(word) or (re.search(r"\d", word) and lacking(word)) else None
+    if _counts(word):
+        return word
+    if not re.search(r"\d", word):
+        return None
+    return word if lacking(word) else _otherwise_spelled(word, [*MODELS, *known_models()])
 
 
 def instead_of(name: str, otherwise: str) -> str:

@@ -1,4 +1,4 @@
-"""LateReport: a result of which no more is made than a format asks for."""
+"""LateReport: a result that makes only what a format asks for."""
 
 from __future__ import annotations
 

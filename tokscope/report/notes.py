@@ -1,4 +1,4 @@
-"""Notes: what is said below a report, of which a terminal that nobody asked for details shows two lines."""
+"""Notes: what is said below a report; a terminal shows two lines of it unless asked for more."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ BUDGET_COMMANDS = ["tokscope check --budget", "tokscope truncate --budget"]
 LIKE = 0.75
 """How alike an option has to be to be offered: two dashes make any two of them somewhat alike."""
 
-OF_NAMES = "agree", "diff", "help", "init", "list", "samples", "vocab"
+OF_NAMES = "agree", "corpus", "diff", "help", "init", "list", "samples", "vocab", "weights"
 """The commands whose arguments are names, or files alone."""
 
 LONGEST_LINE = 160
@@ -34,7 +34,7 @@ def synonyms_of(word: str, names: Collection[str]) -> list[str]:
     word = word.lower()
     parts = [word] if word in COMMAND_SYNONYMS else filter(None, re.split("[-_]", word))
     meant = [one for part in parts for one in (part, *COMMAND_SYNONYMS.get(part, ()))]
-    there = [*dict.fromkeys(one for one in meant if one.split()[0] in names or one.startswith("--"))]
+    there = [*dict.fromkeys(one for one in meant if one.partition(" ")[0] in names or one.startswith("--"))]
     return [one for one in there if not any(other.startswith(f"{one} ") for other in there)]
 
 
@@ -56,14 +56,8 @@ def command_meant(words: Sequence[str], names: Collection[str], group: str = "")
         return f"no command {typed!r}: {did_you_mean(meant or alike, known)}"
     if typed == "-" or (typed and os.path.lexists(typed)):
         return f"{typed!r} is a path, not a command; to count it: {_count_line(words)}"
-    if not meant and (line := _with_tokenizer(words)):
-        return f"{typed!r} is a tokenizer, not a command: {line}"
-    if re.match("https?://", typed):
-        return f"an address is not fetched: curl -sL {shlex.quote(typed)} | tokscope count"
-    if re.fullmatch(r"[\w.~/\\-]*(?:\w\.[a-z]\w{0,7}|[\w.~]/[\w.~/\\-]*)", typed):
-        there = similar(typed, _beside(typed))
-        found = f": did you mean {_count_line([there[0], *words[1:]])}?" if there else ""
-        return f"no command and no file {typed!r}{found}"
+    if not meant and (answer := _no_command(words)):
+        return answer
     counted = _count_line(["-x", *_as_text(words)])
     if not meant and not alike and not (typed.isascii() and typed.isidentifier()):
         return f"no command {typed!r}; to count this text: {counted}"
@@ -72,6 +66,27 @@ def command_meant(words: Sequence[str], names: Collection[str], group: str = "")
     elif len(meant or alike) == 1 and words[1:]:
         meant = [_whole_line((meant or alike)[0], words[1:])]
     return f"no command {typed!r}: {did_you_mean(meant or alike, '')}"
+
+
+def _no_command(words: Sequence[str]) -> str | None:
+    """Answer what looks like a tokenizer, a program, an address, a file that is not there, or a pattern."""
+    from tokscope.models.meant import PROGRAMS, instead_of
+
+    typed = words[0]
+    if line := _with_tokenizer(words):
+        return f"{typed!r} is a tokenizer, not a command: {line}"
+    if typed.lower() in PROGRAMS.split():
+        return f"no command {typed!r}: {instead_of(typed, '')}"
+    if re.match("https?://", typed):
+        return f"an address is not fetched: curl -sL {shlex.quote(typed)} | tokscope count"
+    if re.fullmatch(r"[\w.~/\\-]*(?:\w\.[a-z]\w{0,7}|[\w.~]/[\w.~/\\-]*)", typed):
+        there = similar(typed, _beside(typed))
+        found = f": did you mean {_count_line([there[0], *words[1:]])}?" if there else ""
+        return f"no command and no file {typed!r}{found}"
+    if re.fullmatch(r"[^\s*?\[]*[*?\[]\S*[^?]", typed):
+        pattern = f"tokscope count . --include {shlex.quote(typed)}"
+        return f"no command and no file {typed!r}; as a pattern: {pattern}"
+    return None
 
 
 def option_before_command(
@@ -93,6 +108,9 @@ def option_before_command(
             rest.remove(command)
         return f"no option {option} before the command: tokscope {command} {_shown(rest)}"
     name = option.lstrip("-")
+    real = any(option == one.partition(" ")[0] for several in OPTION_SYNONYMS.values() for one in several)
+    if real:
+        return option_meant(option, options, "count")
     known = name in names or name in COMMAND_SYNONYMS
     if (known or option not in OPTION_SYNONYMS) and (meant := synonyms_of(name, names)):
         rest = [word for word in words if word != option]
@@ -168,7 +186,7 @@ def option_meant(typed: str, options: Collection[str], command: str) -> str:
     others = [typed, *OPTION_SYNONYMS.get(typed, [])]
     if f"tokscope {command}" in others:
         return f"no option {typed}: leave it out, that is what tokscope {command} shows"
-    meant = [one for one in others if one.split()[0] in (*options, "tokscope")]
+    meant = [one for one in others if one.partition(" ")[0] in (*options, "tokscope")]
     meant = [one for one in meant if not one.startswith(f"tokscope {command} ")]
     if not meant and typed in NEEDLESS:
         return f"no option {typed}: leave it out, {NEEDLESS[typed]}"
@@ -176,26 +194,28 @@ def option_meant(typed: str, options: Collection[str], command: str) -> str:
         return f"no option {typed}: {cure}"
     if "--budget" in others and "--budget" not in options:
         meant += BUDGET_COMMANDS
-    meant = meant or _options_like(typed, [one for one in options if one.startswith("--")])
-    return f"no option {typed}: {did_you_mean(meant, _told_in(typed, command))}"
+    long = [one for one in options if one.startswith("--")]
+    meant = meant or _options_like(typed, long)
+    if not meant and (page := _page_with(typed, command)):
+        return f"no option {typed}: tokscope help {page} explains it"
+    meant = meant or (similar(typed, long, LIKE) if typed.startswith("--") else [])
+    otherwise = "tokscope COMMAND --help has those of each" if command == "help" else "--help lists them all"
+    return f"no option {typed}: {did_you_mean(meant, otherwise)}"
 
 
 def _options_like(typed: str, options: Sequence[str]) -> list[str]:
-    """Name the options that begin like another, have its words, are among its words, or are spelled alike."""
+    """Name the options that begin like another, or else those whose words are all among its words."""
     if not typed.startswith("--"):
         return []
     begun = [one for one in options if one.startswith(typed) and len(typed) > 4]
-    words = typed[2:].split("-")
-    within = [one for one in options if len(one) > 4 and set(one[2:].split("-")) <= {*words}]
-    return begun or within or similar(typed, options, LIKE)
+    words = {*typed[2:].split("-")}
+    return begun or [one for one in options if len(one) > 4 and words.issuperset(one[2:].split("-"))]
 
 
-def _told_in(option: str, command: str) -> str:
-    """Say where an option is that a command does not have."""
+def _page_with(option: str, command: str) -> str | None:
+    """Name the page of the manual that tells of an option that a command does not have; None for none."""
     from tokscope.manual import page, subjects
 
     shown = re.compile(rf"`{re.escape(option)}(?![\w-])")
-    for name in subjects() if len(option) > 3 else ():
-        if name not in ("changes", command) and shown.search(page(name)):
-            return f"tokscope help {name} explains it"
-    return "tokscope COMMAND --help has those of each" if command == "help" else "--help lists them all"
+    names = [one for one in subjects() if one not in ("changes", command)] if len(option) > 3 else []
+    return next((name for name in names if shown.search(page(name))), None)

@@ -7,7 +7,7 @@ from typer.core import TyperGroup
 
 from tokscope.errors import UsageError, did_you_mean
 from tokscope.manual import page, page_of
-from tokscope.models.meant import model_named
+from tokscope.models.meant import MEANT, model_named
 from tokscope.registry.backends import BACKENDS
 from tokscope.render import FORMATS
 from tokscope.shell.guesses import synonyms_of
@@ -35,7 +35,8 @@ def page_on(asked: str, context: Context) -> str | None:
             return page(pages[0])
         raise UsageError(f"the manual has no page on {asked!r}: {did_you_mean(pages, '')}")
     if (model := model_named(asked)) is not None:
-        where = f"tokscope list {asked} describes it, tokscope count -t {model} counts with it"
+        listed = asked if asked.lower() in MEANT else model
+        where = f"tokscope list {listed} describes it, tokscope count -t {model} counts with it"
         raise UsageError(f"the manual has no page on {asked!r}, a tokenizer or model: {where}")
     return page("tokenizers" if asked in BACKENDS else asked)
 

@@ -172,8 +172,9 @@ OPTION_SYNONYMS = _by_word(
         "tokscope encode or tokscope split --ids": "--ids",
         "tokscope fit": "--cost --costs --money --price --prices --pricing --usd",
         "tokscope split": "--pieces --show --show-tokens --strings",
-        "tokscope trace": "--step --step-by-step --steps",
-        "--top": "--count -N",
+        "tokscope trace": "--step --step-by-step --steps --trace",
+        "--letter or --top": "--count",
+        "--top": "-N",
         "--top or --keep": "-k",
         "--top or --keep head": "--head",
         "--truncate-to": "--cut",
@@ -230,6 +231,18 @@ ADVICE = {
     **dict.fromkeys(
         ("agree -t", "agree -m", "agree --model", "agree --tokenizer"),
         "both tokenizers come first: tokscope agree gpt-4o qwen3 FILE",
+    ),
+    **dict.fromkeys(
+        ("vocab --all", "vocab --dump", "vocab --list"),
+        "a pipe and -o FILE have every token: tokscope vocab gpt-4o | less",
+    ),
+    **dict.fromkeys(
+        ("vocab --size", "vocab --len", "vocab --count"), "tokscope list gpt-4o has the number of tokens"
+    ),
+    **dict.fromkeys(("compare --all", "fit --all", "count --all", "bench --all"), "-t '*' names every one"),
+    **dict.fromkeys(
+        ("fit --output-tokens", "fit --max-output", "fit --completion-tokens", "fit --answer"),
+        "what is left for the answer is a column",
     ),
     **dict.fromkeys(("--compress", "--style"), "tokscope counts files and packs none"),
 }

@@ -1,4 +1,4 @@
-"""Folders: figures of folders as a tree whose branches add up to what they hang on."""
+"""Folders: the figures of folders as a tree that adds up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose a document is, by its content, and its structures one after the other."""
+"""Which structures a document holds, by its content, one after the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokenizers that are a rule and no algorithm: characters, bytes, words."""
+"""Tokenizers that follow a single rule: characters, bytes, words."""
 
 from __future__ import annotations
 

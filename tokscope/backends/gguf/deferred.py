@@ -1,4 +1,4 @@
-"""Deferred: a tokenizer of the `tokenizers` library that little text is counted without.
+"""Deferred: a tokenizer of the `tokenizers` library, loaded only when there is text enough to need it.
 
 To build an engine of a large vocabulary takes longer than to merge a few words by a table of pairs.
 """

@@ -1,4 +1,4 @@
-"""`tokscope corpus compare`: languages by tokenizers: what each costs in each."""
+"""`tokscope corpus compare`: how many tokens each language takes under each tokenizer."""
 
 from __future__ import annotations
 
