@@ -89,6 +89,8 @@ def test_what_nobody_measured_has_no_bounds() -> None:
     assert most(Estimate(5)) == 5
     assert Estimate(5).interval == ""
     assert Estimate(0, 0, 1).interval == "+1, -0"
+    assert Estimate(900, 899, 990).interval == "+90, -1"  # both in one unit
+    assert Estimate(6, 6, 2216).interval == "+2,210, -0"
     assert bounds(AtLeast(Estimate(5, 4, 6))) == (4, 6)
 
 

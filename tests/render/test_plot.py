@@ -7,11 +7,13 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE
@@ -43,6 +45,37 @@ def test_a_power_law_is_a_straight_line() -> None:
         assert len(cells) > 20
         for x, y in cells:
             assert y == pytest.approx(rise * x * (len(grid) - 1) / (len(grid[0]) - 1), abs=1.01)
+
+
+CLOSE = {"here": [(0.0, 0.0), (0.01, 0.0), (0.0, 0.01), (-1.0, -1.0)], "there": [(0.012, 0.0), (1.0, 1.0)]}
+"""Points of which four share a cell or two in the middle of a chart."""
+
+CLOSE_NAMES = {"here": ["alpha", "beta", "gamma", "日本"], "there": ["delta", "away"]}
+
+
+def test_names_on_a_chart_are_whole_and_meet_neither_each_other_nor_a_mark() -> None:
+    drawn = lines(Chart("", "x", "y", CLOSE, names=CLOSE_NAMES), 70, color=True)
+    shown = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in drawn]
+    assert len({cell_len(line) for line in shown if line.endswith("│")}) == 1  # wide letters move no edge
+    words = " ".join(re.sub("[│┤•]", " ", row) for row in frame(shown)).split()
+    assert sorted(words) == sorted(name for names in CLOSE_NAMES.values() for name in names)
+
+
+def test_names_on_a_picture_do_not_overlap() -> None:
+    file = io.BytesIO()
+    save_chart(Chart("", "x", "y", CLOSE, names=CLOSE_NAMES), file, "svg")
+    names = [name for named in CLOSE_NAMES.values() for name in named]
+    before = {"start": 0.0, "middle": 0.5, "end": 1.0}  # how much of a name is before its place
+    boxes = []
+    for drawn in ET.fromstring(file.getvalue()).iter("{http://www.w3.org/2000/svg}text"):
+        if drawn.text in names:
+            anchor = re.findall(r"text-anchor: (\w+)", drawn.get("style") or "")[0]
+            width = 5 * len(drawn.text)  # letters are 5 to 10 wide, and some 8 high
+            left = float(drawn.get("x") or 0) - before[anchor] * width
+            boxes.append((left, left + width, float(drawn.get("y") or 0)))
+    assert len(boxes) == len(names)
+    for one, other in combinations(boxes, 2):
+        assert one[1] < other[0] or other[1] < one[0] or abs(one[2] - other[2]) > 7
 
 
 def test_figures_stand_where_the_values_are() -> None:

@@ -11,6 +11,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Mapping
 from itertools import pairwise
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -682,3 +683,49 @@ def test_what_does_not_compare_is_neither_the_best_nor_first() -> None:
 @pytest.mark.parametrize("command", ["compare -x hi -t byte --format table", "split -x hi --color always"])
 def test_a_terminal_without_a_width_is_drawn_on(command: str) -> None:
     assert tokscope(*command.split(), env={"COLUMNS": "0"}).out
+
+
+COSTS = TableReport(
+    [
+        *(Column("by"), Column("KV cache MiB", "int"), Column("of", "bar")),
+        Column("only inputs/vocab.txt", "int"),
+    ],
+    [("a", 1, 0, 2)],
+    parts=[TableReport([Column("token", "token")], [(b" " * 80,), ("\u093e".encode(),)])],
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "heading"),
+    [
+        (80, ["only inputs/", "by KV cache MiB vocab.txt"]),
+        (26, ["KV only", "cache inputs/", "by MiB vocab.txt"]),
+    ],
+)
+def test_headings_take_few_lines_where_there_is_room(width: int, heading: list[str]) -> None:
+    """Bars of nothing take no room, and a column of long tokens not all of it."""
+    drawn = [line.plain for line in table(COSTS, width)]
+    assert [" ".join(line.split()) for line in drawn[: len(heading)]] == heading
+    assert drawn[len(heading)].split() == ["a", "1", "2"]
+    *_, spaces, mark = drawn
+    assert len(spaces) == min(width, 64) and spaces.endswith("…")
+    assert mark == "◌\u093e"  # a mark alone would join what is before it
+
+
+def test_what_has_no_room_is_said_below_its_own_table() -> None:
+    columns = [Column("a" * 20), Column("b" * 16, optional=True)]
+    parts = [TableReport([Column("c")], [("z",)])]
+    whole = TableReport(columns, [("x", "y")], parts=parts, notes=["last"])
+    assert [line.plain.strip() for line in table(whole, 30)] == [
+        *("a" * 20, "x", f"no room for {'b' * 16}", "", "c", "z", "last")
+    ]
+
+
+@pytest.mark.parametrize(("better", "styles"), [("more", {"yes": "green", "no": "red"}), (None, {})])
+def test_an_answer_has_a_colour_where_yes_is_better(
+    better: Literal["more"] | None, styles: dict[str, str]
+) -> None:
+    report = TableReport([Column("a"), Column("fits", better=better)], [("x", "yes"), ("y", "no")])
+    _, *rows = table(report)
+    spans = ((row.plain, span) for row in rows for span in row.spans if span.style)
+    assert {text[span.start : span.end]: span.style for text, span in spans} == styles

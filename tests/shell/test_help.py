@@ -16,6 +16,7 @@ from tokscope.cli import Commands, app
 from tokscope.manual import commands_shown as commands_of
 from tokscope.manual import page, subjects
 from tokscope.shell.help_page import ARGUMENTS, LAST, OPTIONS, HelpPage
+from tokscope.shell.manual_page import drawn_page
 
 ROOT = get_command(app)
 CONTEXT = ROOT.make_context("tokscope", [], resilient_parsing=True)
@@ -115,3 +116,18 @@ def test_an_example_is_a_command_line(call: str) -> None:
         for option in group.params:
             if option.name in values and option.name is not None:
                 option.type_cast_value(context, values[option.name])
+
+
+def test_a_page_on_a_terminal_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tabs align, a word wider than its column goes on, a picture is words, code has no room around it."""
+    monkeypatch.setenv("COLUMNS", "40")
+    text = [
+        *("Said:", "", "```console", "$ wc", "model\tn", "longer name\t12", "```", ""),
+        *("| a | b |", "|---|---|", "| `server:http://127.0.0.1:8080/some/long/path` | what is served |", ""),
+        "![A plot](a.svg)",
+    ]
+    drawn = [line.strip() for line in drawn_page("\n".join(text), "never").splitlines()]
+    assert drawn[:6] == ["Said:", "", "$ wc", "model        n", "longer name  12", ""]
+    first, second = (line.split(maxsplit=1)[0] for line in drawn[8:10])
+    assert first + second == "server:http://127.0.0.1:8080/some/long/path"
+    assert drawn[-1] == "[picture: A plot]"

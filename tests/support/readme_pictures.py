@@ -1,9 +1,10 @@
-"""Draws the README's pictures from what the commands really print.
+"""Draws the pictures of the README and the manual from what the commands really print.
 
     python -m tests.support.readme_pictures
 
 Writes samples/*.svg, which `chromium --screenshot` renders to look at, samples/patches.png, and
-samples/page.png with Chromium. samples/play.svg is the live screen after some keys.
+samples/page.png with Chromium. samples/play.svg is the live screen after some keys. tests/test_pictures.py
+says when one is no longer what is printed.
 """
 
 from __future__ import annotations

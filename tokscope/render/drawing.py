@@ -18,6 +18,7 @@ from tokscope.structures.chem import Sketch, sketch
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import scan
 from tokscope.structures.sniffing import Structure
+from tokscope.text.quantity import quantity
 from tokscope.text.visible import visible
 from tokscope.transcript import Sign, Transcript
 
@@ -85,7 +86,7 @@ def _panel(cut: Cut) -> Iterator[Shapes]:
     yield Shapes(
         [
             f'<text y="14"><tspan class="name">{as_markup(cut.name)}</tspan>'
-            f'<tspan class="quiet" dx="10">{many:,} token{"s" * (many != 1)}</tspan>'
+            f'<tspan class="quiet" dx="10">{quantity(many, "token")}</tspan>'
             f'<tspan class="quiet" dx="10">{as_markup(about)}</tspan></text>'
         ],
         0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import ceil, sqrt
+from textwrap import fill
 from typing import Literal, TextIO
 
 from tokscope.errors import OutputError
@@ -53,4 +54,4 @@ def _save_maps(report: HeatReport, stream: TextIO, format: Literal["svg", "png"]
         for panel in panels[len(report.maps) :]:
             panel.axis("off")
         if report.title:
-            figure.suptitle(legible(report.title))
+            figure.suptitle(fill(legible(report.title), round(9 * figure.get_figwidth())), fontsize=11)

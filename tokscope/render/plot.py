@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import cycle
-from typing import TYPE_CHECKING, BinaryIO, Literal, TextIO
+from itertools import cycle, product
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO
 
 from tokscope.errors import MissingExtra, OutputError
 from tokscope.render.chart import PALETTE
@@ -15,11 +15,19 @@ from tokscope.report.table import Report
 from tokscope.text.visible import visible
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
 LOOKS = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"))
 """Lines and dots as matplotlib names them; the next are taken when all colours have had these."""
+
+
+NAME_DISTANCES = (4, 14, 28, 44, 60)
+"""How far from its point a name may be, in points."""
+
+NAME_SIDES = ((1, 1), (1, 0), (1, -1), (0, 1), (0, -1), (-1, 1), (-1, 0), (-1, -1))
+"""On which sides of its point a name may be: to the right and up, to the right, and so on."""
 
 
 def svg(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -60,12 +68,11 @@ def save_chart(chart: Chart, file: BinaryIO, format: Literal["svg", "png"]) -> N
         axes.set(title=legible(chart.title), xlabel=legible(chart.x), ylabel=legible(chart.y))
         axes.set(xscale="log" if chart.log_x else "linear", yscale="log" if chart.log_y else "linear")
         looks = cycle((*look, paint) for look in LOOKS for paint in PALETTE.values())
+        named: list[tuple[str, tuple[float, float], str]] = []
         for (name, points), (line, dot, paint) in zip(curves.items(), looks, strict=False):
-            named = chart.names.get(name, ())
-            form = dot if named else line
+            form = dot if name in chart.names else line
             axes.plot(*zip(*points, strict=True), form, label=legible(name), color=paint, markersize=4)
-            for place, text in zip(points, named, strict=False):
-                axes.annotate(legible(text), place, (4, 4), textcoords="offset points", color=paint)
+            named += [(text, at, paint) for at, text in zip(points, chart.names.get(name, ()), strict=False)]
         for name, level in chart.thresholds():
             axes.axhline(level, label=legible(name), color="gray", linestyle="--")
         if chart.names:
@@ -73,6 +80,34 @@ def save_chart(chart: Chart, file: BinaryIO, format: Literal["svg", "png"]) -> N
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False)
+        if named:
+            figure.draw_without_rendering()  # only then is it known where everything is
+            _write_names(axes, named)
+
+
+def _write_names(axes: Axes, named: Sequence[tuple[str, tuple[float, float], str]]) -> None:
+    """Write names beside their points, where nothing else is; farther away with a line to the point."""
+    from matplotlib.transforms import Bbox
+
+    marks = axes.transData.transform([at for _, at, _ in named])
+    taken = [Bbox.from_bounds(x - 5, y - 5, 10, 10) for x, y in marks]
+    taken += [legend.get_window_extent()] if (legend := axes.get_legend()) else []
+    for text, at, paint in named:
+        for away, (right, up) in product(NAME_DISTANCES, NAME_SIDES):
+            offset = (right * away, up * away)
+            sides: dict[str, Any] = {
+                "ha": ("right", "center", "left")[right + 1],
+                "va": ("top", "center", "bottom")[up + 1],
+            }
+            note = axes.annotate(legible(text), at, offset, textcoords="offset points", color=paint, **sides)
+            box = note.get_window_extent()
+            if axes.bbox.containsx(box.x0) and axes.bbox.containsx(box.x1) and not box.count_overlaps(taken):
+                taken.append(box)
+                if away > NAME_DISTANCES[0]:
+                    line: dict[str, Any] = {"arrowstyle": "-", "color": paint, "alpha": 0.5}
+                    axes.annotate("", at, offset, textcoords="offset points", arrowprops=line)
+                break
+            note.remove()
 
 
 @contextmanager

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 GAP = "  "
 TOKEN_MAX = 64  # how wide a column of tokens gets: 128 spaces are a token, too
+HEADING = 16  # how wide a heading of figures may be, where there is room
 TEXT_MIN = 16  # what a path or an optional text may be shortened to, in cells
 BAR_MIN, BAR_MAX = 8, 30
 CHART_MIN, CHART_MAX = 24, 160
@@ -241,12 +242,17 @@ def _heading_lines(name: str, width: int) -> list[str]:
 
 
 def _write_out_headings(table: Sequence[_DrawnColumn], width: int | None) -> None:
-    """Give every heading of figures one line, if nothing has to be narrower for it."""
-    wider = [max(column.most, cell_len(column.name) if column.numeric else 0) for column in table]
-    if width is None or sum(wider) + len(GAP) * (len(table) - 1) <= width:
-        for column, natural in zip(table, wider, strict=True):
+    """Give headings of figures fewer lines, up to HEADING cells wide, if nothing gets narrower by that."""
+    headings = [
+        _heading_lines(column.name, max(HEADING, column.natural)) if column.numeric else []
+        for column in table
+    ]
+    wider = [max(map(cell_len, lines), default=0) for lines in headings]
+    room = [max(column.most, size) for column, size in zip(table, wider, strict=True)]
+    if width is None or sum(room) + len(GAP) * (len(table) - 1) <= width:
+        for column, lines, size in zip(table, headings, room, strict=True):
             if column.numeric:
-                column.heading, column.natural, column.least, column.most = [column.name], *[natural] * 3
+                column.heading, column.natural, column.least, column.most = lines, size, size, size
 
 
 def _least(table: Sequence[_DrawnColumn]) -> int:
