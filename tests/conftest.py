@@ -75,10 +75,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Look no more for garbage among thousands of tests, and seldom among the vocabularies that they load."""
+    """Look no more for garbage among thousands of tests."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_sessionfinish() -> None:
