@@ -54,7 +54,7 @@ def test_every_command_has_a_help() -> None:
     assert [*named()] == [*helps()]
 
 
-@pytest.mark.parametrize("name", named())
+@pytest.mark.parametrize("name", [*named()])
 def test_a_help_page(name: str) -> None:
     one = helps()[name]
     wide = "".join(f"{head}{rest}\n" for head, rest in one.lines(999)).split()
