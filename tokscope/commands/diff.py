@@ -140,7 +140,7 @@ def _delta_table(deltas: Sequence[Delta], sides: Sequence[str]) -> tuple[list[Co
     several = len({delta.tokenizer for delta in deltas}) > 1
     columns = [
         Column("path", "path", grouped=several),
-        Column("change", shown=any(delta.change for delta in deltas)),
+        Column("change", optional=True, shown=any(delta.change for delta in deltas)),
         Column("tokenizer", shown=several),
         *(Column(side, "int") for side in sides),
         Column("delta", "int", signed=True),

@@ -101,9 +101,9 @@ def _models(patterns: Sequence[str]) -> TableReport:
         Column("tokenizer"),
         Column("exact"),
         Column("window", "int"),
+        Column("chat", optional=True),
         Column("input", "int", optional=True),
         Column("output", "int", optional=True),
-        Column("chat", optional=True),
         Column("read", optional=True),
         Column("source", optional=True),
     ]
