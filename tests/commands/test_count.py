@@ -116,4 +116,4 @@ def test_a_chat_request_is_counted_as_a_file_and_told(
 
 def test_where_nothing_is_counted_nothing_is_said_of_it() -> None:
     done = tokscope("count", "nosuch", "-t", "gpt-4o", "--format", "table")
-    assert (done.code, done.out) == (1, "")
+    assert (done.code, done.out) == (2, "")

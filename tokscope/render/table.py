@@ -237,7 +237,7 @@ def _choose(table: Sequence[_DrawnColumn], width: int | None) -> tuple[list[_Dra
         kept = _without(kept, bars, width, "most")
         kept = _without(kept, [*bars, *others], width, "least")
         whole = _without(kept, others, width, "legible")
-        kept = whole if _needed(whole, "legible") <= width else kept
+        kept = whole if _needed(whole, width, "legible") <= width else kept
     return kept, [column.name for column in table if column not in kept and not column.is_bar]
 
 
@@ -250,17 +250,25 @@ def _without(
     """Leave out optional columns one by one until what the names of the rest need fits."""
     kept = list(table)
     for column in spared:
-        if _needed(kept, need) > width and column.optional and column in kept and column is not table[0]:
+        if (
+            _needed(kept, width, need) > width
+            and column.optional
+            and column in kept
+            and column is not table[0]
+        ):
             kept.remove(column)
     return kept
 
 
-def _needed(table: Sequence[_DrawnColumn], need: Need) -> int:
-    """Give the width of a table whose names have what they need, and all else the least."""
+def _needed(table: Sequence[_DrawnColumn], width: int, need: Need) -> int:
+    """Give the width of a table whose names have what they need, and all else the least.
+
+    A name longer than half of `width` is cut sooner than a column goes.
+    """
     names = {"least": 0, "legible": 0, "most": 0}
     for i, column in enumerate(table):
         if column.kind == "path" or (i == 0 and column.kind == "text"):
-            names["legible"] += max(0, column.legible - column.least)
+            names["legible"] += max(0, min(column.legible, width // 2) - column.least)
             names["most"] += column.most - column.least
     return _least(table) + names[need]
 
