@@ -34,11 +34,11 @@ zpty -w -n shell $'{words}\\t'
 zpty -r -m shell line '*{expected}*'
 print -r -- $line
 """
-SHELLS = {"bash": "", "fish": FISH, "zsh": ZSH}
+SHELLS = {"fish": FISH, "zsh": ZSH}
 
 
 @pytest.mark.slow  # several processes each
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("shell", ["bash", *SHELLS])
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -52,36 +52,46 @@ SHELLS = {"bash": "", "fish": FISH, "zsh": ZSH}
         ("tokscope compare --sort compr", "compression"),
         ("tokscope count -t char,byte:utf-1", "char,byte:utf-16"),
         ("tokscope count --format=nd", "--format=ndjson"),
+        ("tokscope count --output=no", "--output=notes.txt"),
     ],
 )
 def test_tab(shell: str, words: str, expected: str, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    assert expected in shown(shell, words, expected, tmp_path)
+
+
+@pytest.mark.slow
+def test_zsh_shows_apostrophes(tmp_path: Path) -> None:
+    assert "add a domain's terms" in shown("zsh", "tokscope a", "domain?s terms", tmp_path)
+
+
+def shown(shell: str, words: str, expected: str, home: Path) -> str:
+    """Give what a shell shows after words and Tab, once it is what is `expected`, for zsh a pattern."""
     if not shutil.which(shell):
         pytest.skip(f"{shell} is not installed")
-    env = {**os.environ, "PATH": PATH, "TERM": "xterm", "HOME": str(tmp_path)}
+    env = {**os.environ, "PATH": PATH, "TERM": "xterm", "HOME": str(home)}
     if shell == "bash":
-        assert expected in bash_shows(words, expected, env)
-        return
-    script = SHELLS[shell].format(words=words, expected=expected)
-    ran = subprocess.run(
-        [shell, "-c", script], capture_output=True, text=True, env=env, timeout=60, check=False
-    )
-    assert expected in ran.stdout, ran.stderr
+        return bash_shows(words, expected, home, env)
+    command = [shell, "-c", SHELLS[shell].format(words=words, expected=expected)]
+    ran = subprocess.run(command, cwd=home, capture_output=True, text=True, env=env, timeout=60, check=False)
+    return ran.stdout + ran.stderr
 
 
-def bash_shows(words: str, expected: str, env: dict[str, str]) -> str:
+def bash_shows(words: str, expected: str, home: Path, env: dict[str, str]) -> str:
     """Type words and Tab at a terminal, whose line bash takes apart by rules of its own."""
     ours, its = pty.openpty()
     typed = f'eval "$(tokscope --show-completion bash)"\n{words}\t'
-    with subprocess.Popen(["bash", "--norc", "-i"], stdin=its, stdout=its, stderr=its, env=env) as bash:
+    started = ["bash", "--norc", "-i"]
+    with subprocess.Popen(started, cwd=home, stdin=its, stdout=its, stderr=its, env=env) as bash:
         os.write(ours, typed.encode())
-        shown, end = "", monotonic() + 60
-        while expected not in shown and monotonic() < end:
+        screen, end = "", monotonic() + 60
+        while expected not in screen and monotonic() < end:
             if select.select([ours], [], [], 1)[0]:
-                shown += os.read(ours, 4096).decode(errors="replace")
+                screen += os.read(ours, 4096).decode(errors="replace")
         bash.kill()
     os.close(ours)
     os.close(its)
-    return shown
+    return screen
 
 
 def test_the_last_name_of_a_list_is_completed() -> None:

@@ -60,7 +60,7 @@ def list_(
     return console.write(report)
 
 
-_OF_TOKENIZERS = [
+_TOKENIZER_COLUMNS = [
     Column("name", optional=True),
     Column("family"),
     Column("vocabulary", "int"),
@@ -70,7 +70,7 @@ _OF_TOKENIZERS = [
     Column("special tokens", optional=True),
     Column("source", optional=True),
 ]
-_OF_MODELS = [
+_MODEL_COLUMNS = [
     Column("name", optional=True),
     Column("tokenizer"),
     Column("exact"),
@@ -81,14 +81,14 @@ _OF_MODELS = [
     Column("read", optional=True),
     Column("source", optional=True),
 ]
-_OF_FILES = [
+_FILE_COLUMNS = [
     Column("name", optional=True),
     Column("takes"),
     Column("details", optional=True),
     Column("as of"),
     Column("source", optional=True),
 ]
-COLUMNS = [*_OF_TOKENIZERS, *_OF_MODELS, *_OF_FILES]
+COLUMNS = [*_TOKENIZER_COLUMNS, *_MODEL_COLUMNS, *_FILE_COLUMNS]
 
 
 def _tokenizers(patterns: Sequence[str]) -> TableReport:
@@ -111,14 +111,14 @@ def _tokenizers(patterns: Sequence[str]) -> TableReport:
         )
         for entry in found
     ]
-    return TableReport(_OF_TOKENIZERS, rows, results=[asdict(entry) for entry in found])
+    return TableReport(_TOKENIZER_COLUMNS, rows, results=[asdict(entry) for entry in found])
 
 
 def _models(patterns: Sequence[str]) -> TableReport:
     """A row for each model."""
     found = [entry for entry in model_entries() if _matches([entry.name, entry.tokenizer or ""], patterns)]
     rows = [(*entry[:2], "exact" if entry.exact else "estimate", *entry[3:]) for entry in found]
-    return TableReport(_OF_MODELS, rows, results=[entry._asdict() for entry in found])
+    return TableReport(_MODEL_COLUMNS, rows, results=[entry._asdict() for entry in found])
 
 
 def _files(patterns: Sequence[str]) -> TableReport:
@@ -128,7 +128,7 @@ def _files(patterns: Sequence[str]) -> TableReport:
         (_shortened(tuple(one.name.split()), 4), " ".join(one.takes), " ".join(one.details) or None, *one[3:])
         for one in found
     ]
-    return TableReport(_OF_FILES, rows, results=[one._asdict() for one in found])
+    return TableReport(_FILE_COLUMNS, rows, results=[one._asdict() for one in found])
 
 
 def _sought(asked: str) -> list[str]:

@@ -21,14 +21,19 @@ Chosen = Callable[[Sequence[FoundTokens]], Sequence[FoundTokens]]
 """What says which of them come first, and how many are shown."""
 
 
-_TOKENS = [Column("id"), Column("bytes", optional=True), Column("token", "token"), Column("label")]
-_REACHED = [Column("reached"), Column("instead", optional=True)]
-_SCRIPTS = [
+_TOKEN_COLUMNS = [Column("id"), Column("bytes", optional=True), Column("token", "token"), Column("label")]
+_REACH_COLUMNS = [Column("reached"), Column("instead", optional=True)]
+_SCRIPT_COLUMNS = [
     *(Column("script"), Column("tokens", "int"), Column("share", "percent")),
     Column("longest", "token", optional=True),
 ]
-_SHARED = [Column("by", grouped=True), Column("group"), Column("shared", "int"), Column("overlap", "percent")]
-COLUMNS = [*_TOKENS, *_REACHED, *_SCRIPTS, *_SHARED]
+_SHARED_COLUMNS = [
+    Column("by", grouped=True),
+    Column("group"),
+    Column("shared", "int"),
+    Column("overlap", "percent"),
+]
+COLUMNS = [*_TOKEN_COLUMNS, *_REACH_COLUMNS, *_SCRIPT_COLUMNS, *_SHARED_COLUMNS]
 """What any of the tables may have, beside columns that are named by tokenizers."""
 
 
@@ -60,7 +65,7 @@ def list_unreachable(tokenizer: Tokenizer, wanted: Keeping, first: Chosen) -> Ta
     whole = sum(one.reach is Reach.WHOLE for one in found.values())
     return replace(
         listing,
-        columns=[*listing.columns, *_REACHED],
+        columns=[*listing.columns, *_REACH_COLUMNS],
         rows=[
             (*row, one.reach.value, " ".join(map(str, one.instead)))
             for row, one in zip(listing.rows, said, strict=True)
@@ -92,7 +97,7 @@ def by_script(entries: Iterable[Entry]) -> TableReport:
         if len(entry.data) > len(longest.setdefault(entry.script, entry).data):
             longest[entry.script] = entry
     return TableReport(
-        _SCRIPTS,
+        _SCRIPT_COLUMNS,
         [
             (script, count, count / len(found), longest[script].data)
             for script, count in scripts.most_common()
@@ -109,7 +114,7 @@ def list_tokens(found: Sequence[FoundTokens], tokenizers: Sequence[Tokenizer]) -
     """
     several = len(tokenizers) > 1
     labelled = any(entries[0].label is not None for entries in found)
-    id_, *others, label = _TOKENS
+    id_, *others, label = _TOKEN_COLUMNS
     return TableReport(
         [
             *(id_._replace(name=f"{one.shown} id" if several else "id") for one in tokenizers),
@@ -159,7 +164,7 @@ def list_differences(compared: Comparison, both: Sequence[Tokenizer]) -> TableRe
         *(("bytes", "-".join(map(str, sorted({*size}))), by_length[size]) for size in sorted(by_length)),
     ]
     total = Tally(len(compared.shared), len(compared.left), len(compared.right))
-    *shared, overlap = _SHARED
+    *shared, overlap = _SHARED_COLUMNS
     return TableReport(
         [*shared, *(Column(f"only {one.shown}", "int") for one in both), overlap],
         [(by, group, *tally, tally.overlap) for by, group, tally in groups],

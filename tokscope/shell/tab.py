@@ -98,11 +98,15 @@ class _Zsh(_WithOption, _completion_classes.ZshComplete):
     """Answers in words that are quoted twice, as zsh reads them twice: '... "word":"help" ...'."""
 
     def format_completion(self, item: CompletionItem) -> str:
-        value = _quoted(item.value.replace("\\", "\\\\").replace(":", "\\:"))
-        return f"{value}:{_quoted(item.help)}" if item.help else value
+        value = _read_twice(item.value.replace("\\", "\\\\").replace(":", "\\:"))
+        return f"{value}:{_read_twice(item.help)}" if item.help else value
+
+    def complete(self) -> str:
+        answer = super().complete()
+        return "compset -P '-*='; _files" if answer == "_files" else answer  # the value of --output=FILE
 
 
-def _quoted(text: str) -> str:
+def _read_twice(text: str) -> str:
     inner = re.sub(r'(["$`\\])', r"\\\1", text)
     return '"{}"'.format(inner.replace("'", r"'\''"))
 
