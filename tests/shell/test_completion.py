@@ -12,7 +12,9 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
+from typer._click import Context
 
+from tests.support.shell import tokscope
 from tokscope.cli import Commands
 from tokscope.manual import subjects
 from tokscope.shell import completion
@@ -109,3 +111,25 @@ def test_commands_are_offered_without_importing_them() -> None:
     assert len(ran.stdout.splitlines()) == len(Commands().names)
     assert "tokscope.commands" not in ran.stderr
     assert "rich.text" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["list"],
+        ["vocab", "byte"],
+        ["compare", "-t", "byte", "-x", "hi"],
+        ["chars", "-t", "byte", "-x", "hi"],
+        ["fit", "-m", "gpt-4o", "-x", "hi"],
+        ["diff", "-t", "byte", __file__, os.devnull],
+    ],
+    ids=lambda line: line[0],
+)
+def test_every_column_of_a_table_is_offered(line: list[str]) -> None:
+    said = tokscope(*line, "--sort", "no such").err
+    known = said[said.index("there are ") :].removeprefix("there are ").strip().split(", ")
+    command = Commands().get_command(Context(Commands()), line[0])
+    assert command is not None
+    context = Context(command)
+    offered = next(one for one in command.params if one.name == "sort").shell_complete(context, "")
+    assert {*known} <= {one.value for one in offered}
