@@ -79,7 +79,8 @@ def save_chart(chart: Chart, file: BinaryIO, format: Literal["svg", "png"]) -> N
             axes.margins(0.12)
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
+        if not chart.names or len(curves) > 1 or chart.thresholds():  # the names say more than their curve
+            axes.legend(frameon=False)
         if named:
             figure.draw_without_rendering()  # only then is it known where everything is
             _write_names(axes, named)
