@@ -140,6 +140,16 @@ def test_more_curves_than_colours_look_each_like_no_other() -> None:
     assert len(in_terminal) == len({*in_terminal}) == 9
 
 
+def test_a_legend_is_not_of_one_curve_whose_points_have_names() -> None:
+    points = {"tokenizers": [(1.0, 1.0), (9.0, 5.0)]}
+    for names, threshold, legend in (
+        ({}, None, True),
+        ({"tokenizers": ["a", "b"]}, None, False),
+        ({"tokenizers": ["a", "b"]}, ("level", 2.0), True),
+    ):
+        assert (b"legend_1" in svg(Chart("", "", "", points, names=names, threshold=threshold))) is legend
+
+
 def test_colour_changes_nothing_else() -> None:
     chart = Chart("Line", "x", "y", {"a": [(0, 0), (1, 1), (2, 0)]})
     plain, coloured = lines(chart), lines(chart, color=True)

@@ -4,8 +4,8 @@ Its content security policy lets a browser use nothing but its own style and scr
 script only ever writes text, never HTML (trusted types). A text is laid out in rows, stretches of lines that
 no token goes beyond, and a row has a paragraph for each tokenizer: <b> is a token, <s> text that it dropped,
 <i> a mark in place of a character that a browser would obey, hide or not draw, <u> a note that is not part of
-the text, <span> a character that is cut, with its bytes. A token's heat is its class, h0 to h4. CSS decides which tokenizers are shown, so all of this works
-without scripts.
+the text, <span> a cut character with its bytes. A token's heat is its class, h0 to h4. CSS decides which
+tokenizers are shown, so all of this works without scripts.
 
 The size of a page: the text once for each tokenizer, and 7 bytes a token, up to MAX_ELEMENTS tokens in all. A
 longer text is in the page once, as plain text, and the script cuts what comes into view. For this, and for
