@@ -235,28 +235,29 @@ def test_shortened_paths_fit_and_keep_their_names(path: str, width: int) -> None
         assert tail.endswith(name) or cells(name) >= width or " => " in path
 
 
-NAMES = [("docs/guide/start.md:12", 1, 1, "yes"), ("samples/old.txt => samples/new.txt", 2, 1, "no")]
+NAMES = [("docs/guide/start.md:12", 1, 1, 10**14), ("samples/old.txt => samples/new.txt", 2, 1, 5)]
 
 
 @pytest.mark.parametrize(
     ("width", "heading", "names"),
     [
-        (70, ["path", "n", "exact"], [NAMES[0][0], NAMES[1][0]]),
-        (46, ["path", "n", "exact"], [NAMES[0][0], NAMES[1][0]]),  # the bar goes first
-        (41, ["path", "n", "exact"], [NAMES[0][0], "samples/old.txt => …/new.txt"]),
-        (30, ["path", "n"], [NAMES[0][0], "…/old.txt => …/new.txt"]),  # then what may be left out
+        (70, ["path", "n", "seen"], [NAMES[0][0], NAMES[1][0]]),
+        (58, ["path", "n", "seen"], [NAMES[0][0], NAMES[1][0]]),  # the bar goes first
+        (55, ["path", "n", "seen"], [NAMES[0][0], "samples/old.txt => …/new.txt"]),
+        (50, ["path", "n", "seen"], [NAMES[0][0], "…/old.txt => …/new.txt"]),
+        (45, ["path", "n"], [NAMES[0][0], NAMES[1][0]]),  # then what may be left out
     ],
 )
 def test_names_are_whole_before_bars_and_other_columns(
     width: int, heading: list[str], names: list[str]
 ) -> None:
     columns = [Column("path", "path"), Column("n", "int"), Column("n", "bar", optional=True)]
-    report = TableReport([*columns, Column("exact", optional=True)], NAMES)
+    report = TableReport([*columns, Column("seen", "int", optional=True)], NAMES)
     first, *rows = (line.plain for line in table(report, width))
     assert first.split() == heading
     assert [re.split("  +", row)[0] for row in rows[:2]] == names
     assert ("█" in "".join(rows)) == (width == 70)
-    assert rows[2:] == ["no room for exact"] * (width == 30)
+    assert rows[2:] == ["no room for seen"] * (width == 45)
 
 
 # Text from outside
