@@ -27,7 +27,7 @@ COLUMNS = [
     Column("used", "percent"),
     Column("used", "bar", optional=True, full=1.0),
     Column("fits", better="more"),
-    Column("left", "int", optional=True),
+    Column("left", "int"),
     Column("US$", "ratio", digits=6, optional=True),  # shown where prices are known
 ]
 

@@ -242,7 +242,7 @@ def _style(column: Column, cell: Cell, cells: Sequence[Cell]) -> str:
 
 
 def _choose(table: Sequence[_DrawnColumn], width: int | None) -> tuple[list[_DrawnColumn], list[str]]:
-    """Leave out optional columns until the rest fits: bars, then the last first; give it, and what was left.
+    """Leave out optional columns until the rest fits, the last first; give it, and what was left.
 
     Bars go before a name is shortened, and others before it is cut in a word, where that helps.
     """
@@ -250,8 +250,8 @@ def _choose(table: Sequence[_DrawnColumn], width: int | None) -> tuple[list[_Dra
     if width is not None:
         bars = [column for column in reversed(table) if column.is_bar]
         others = [column for column in reversed(table) if not column.is_bar]
+        kept = _without(kept, table[::-1], width, "least")
         kept = _without(kept, bars, width, "most")
-        kept = _without(kept, [*bars, *others], width, "least")
         whole = _without(kept, others, width, "uncut")
         kept = whole if _needed(whole, width, "uncut") <= width else kept
     return kept, [column.name for column in table if column not in kept and not column.is_bar]
