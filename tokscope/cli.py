@@ -266,7 +266,7 @@ def _flag(names: Sequence[str], says: str, do: Callable[[Context], None], panel:
 
 
 def _printing(others: Sequence[Parameter]) -> list[TyperOption]:
-    """Make the options of every command that has output to choose, more where it has formats.
+    """Make the options of every command on what it says, more where it has formats.
 
     --format itself goes before --json.
     """
@@ -287,8 +287,6 @@ def _printing(others: Sequence[Parameter]) -> list[TyperOption]:
         Console.paged = False
         context.call_on_close(lambda: setattr(Console, "paged", True))
 
-    if all(getattr(one, "rich_help_panel", None) != OUTPUT for one in others):
-        return []
     quiet, verbose = partial(speak, voice="QUIET"), partial(speak, voice="VERBOSE")
     said = [
         _flag(["-q", "--quiet"], "Show no notes and no progress.", quiet, OUTPUT),
