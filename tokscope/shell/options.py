@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
@@ -147,6 +146,10 @@ Plot = Annotated[
 Output = Annotated[
     str | None,
     typer.Option("-o", "--output", metavar="FILE", help="Write to FILE.", rich_help_panel=OUTPUT),
+]
+NoPager = Annotated[
+    bool,
+    typer.Option("--no-pager", help="Do not page output longer than the screen.", rich_help_panel=OUTPUT),
 ]
 Color = Annotated[When, typer.Option(metavar="WHEN", help="When to use colour.", rich_help_panel=OUTPUT)]
 Sort = Annotated[
@@ -297,8 +300,13 @@ class Printing(NamedTuple):
 
     @property
     def looked_at(self) -> bool:
-        """Whether the result is for somebody at a terminal, who has not said how to show it."""
-        return self.format is None and self.output is None and sys.stdout.isatty()
+        """Whether the result is for somebody at a terminal, who has not said how to show it.
+
+        Example: Printing("csv").looked_at -> False
+        """
+        from tokscope.shell.pager import is_looked_at
+
+        return (self.format or self.output) is None and is_looked_at(self.color)
 
     def console(self, plot: bool = False) -> Console:
         """Make the command's Console. Raises UsageError and OutputError.
