@@ -17,6 +17,7 @@ from tokscope.gate.budget import Audit
 from tokscope.gate.config import Config, here
 from tokscope.gate.configs import Configs
 from tokscope.gate.scope import Scope
+from tokscope.report.check import COLUMNS as COLUMNS
 from tokscope.report.check import CheckReport, unruled
 from tokscope.report.order import Order
 from tokscope.shell.console import Console, Voice

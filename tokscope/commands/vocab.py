@@ -10,6 +10,7 @@ import typer
 
 from tokscope.errors import ExitCode, InputError, UnknownTokenizer, UsageError
 from tokscope.inside.vocabulary import Comparison, Filter, compare_vocabularies
+from tokscope.inside.vocabulary_tables import COLUMNS as COLUMNS
 from tokscope.inside.vocabulary_tables import (
     FoundTokens,
     by_script,
