@@ -18,7 +18,7 @@ from tokscope.report.objects import with_bounds
 from tokscope.report.table import Fields, Later, RecordsReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import OUTPUT, Color, NoPager, OneTokenizer, Output
+from tokscope.shell.options import OUTPUT, Color, NoPager, OneTokenizer, Output, budget_option
 from tokscope.shell.pager import is_looked_at, screen_width, show_lines
 from tokscope.text.outline import OutlinePart, markdown_outline
 from tokscope.text.quantity import quantity
@@ -38,9 +38,7 @@ class Cutting(NamedTuple):
     Example: Cutting(budget=200).overlap -> 0
     """
 
-    budget: Annotated[
-        int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each chunk.")
-    ] = None
+    budget: Annotated[int | None, budget_option("At most N tokens in each chunk.")] = None
     overlap: Annotated[
         int, typer.Option(min=0, metavar="M", help="Repeat up to M tokens of the chunk before.")
     ] = 0

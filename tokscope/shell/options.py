@@ -95,6 +95,29 @@ Dictionary = Annotated[
     ),
 ]
 
+
+def budget_option(help: str, least: int = 1) -> Any:
+    """Make the option that is a number of tokens, of at least `least`.
+
+    Example: budget: Annotated[int | None, budget_option("At most N tokens in each chunk.")] = None
+
+    It reads numbers as `tokscope check` does, such as 4,000. Raises UsageError for others.
+    """
+
+    def read(written: str) -> int:
+        from tokscope.text.written_numbers import whole_number
+
+        try:
+            number = whole_number(written.strip())
+        except ValueError as error:
+            raise UsageError(f"--budget: {error}") from error
+        if number is None or number < least:
+            raise UsageError(f"--budget takes a whole number of {least} or more, not {written!r}")
+        return number
+
+    return typer.Option("-n", "--budget", metavar="N", help=help, parser=read)
+
+
 FORMAT_DEFAULT = "by -o's name, else table on a terminal, plain in a pipe"
 
 
