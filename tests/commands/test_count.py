@@ -112,3 +112,8 @@ def test_a_chat_request_is_counted_as_a_file_and_told(
     done = tokscope("count", name, "--format", "table", cwd=tmp_path)
     assert ("what a model is sent: tokscope chat a.json" in done.out) is told
     assert tokscope("count", name, cwd=tmp_path).out.strip().isdecimal()
+
+
+def test_where_nothing_is_counted_nothing_is_said_of_it() -> None:
+    done = tokscope("count", "nosuch", "-t", "gpt-4o", "--format", "table")
+    assert (done.code, done.out) == (2, "")

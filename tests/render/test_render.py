@@ -122,15 +122,15 @@ gpt-4o uses o200k_base
 
 NARROW = r"""
 a *title*\x07
-                                            chars/
-path                     tokens  unknown     token
-src/__init__.py       1,234,567       0%      2.50  ████████
-日本語…ルダ/名前.md          89   12.50%         -  ▏
-\x1b[3…[0m\u202e.txt          0    0.00%  1,000.46
-a|b`c …amp;</i>\n.md          -        -         -
-=say "hi", ok\r         617,284  100.00%      3.00  ████
+                                                      chars/
+path                               tokens  unknown     token
+src/__init__.py                 1,234,567       0%      2.50
+日本語/…/名前.md                       89   12.50%         -
+\x1b[31mred\x1b[0m\u202e.txt            0    0.00%  1,000.46
+a|b`c <i>&amp;</i>\n.md                 -        -         -
+=say "hi", ok\r                   617,284  100.00%      3.00
 ────────────────────────────────────────────────────────────
-total                 1,851,940               2.51
+total                           1,851,940               2.51
 gpt-4o uses o200k_base
 <3 [skipped]
 no room for family
@@ -222,7 +222,7 @@ def test_table_fits(width: int) -> None:
 
 
 @given(st.text("abc日本語ｱ/.", max_size=60), st.integers(3, 40))
-def test_shortened_paths_fit_and_keep_their_ends(path: str, width: int) -> None:
+def test_shortened_paths_fit_and_keep_their_names(path: str, width: int) -> None:
     short = shorten(path, width)
     assert cells(short) <= width
     if cells(path) <= width:
@@ -231,7 +231,33 @@ def test_shortened_paths_fit_and_keep_their_ends(path: str, width: int) -> None:
         head, _, tail = short.partition("…")
         assert path.startswith(head)
         assert path.endswith(tail)
-        assert cells(short) >= width - 2  # a wide character may leave a cell empty at either cut
+        name = path[path.rfind("/") :]
+        assert tail.endswith(name) or cells(name) >= width or " => " in path
+
+
+NAMES = [("docs/guide/start.md:12", 1, 1, 10**14), ("samples/old.txt => samples/new.txt", 2, 1, 5)]
+
+
+@pytest.mark.parametrize(
+    ("width", "heading", "names"),
+    [
+        (70, ["path", "n", "seen"], [NAMES[0][0], NAMES[1][0]]),
+        (58, ["path", "n", "seen"], [NAMES[0][0], NAMES[1][0]]),  # the bar goes first
+        (55, ["path", "n", "seen"], [NAMES[0][0], "samples/old.txt => …/new.txt"]),
+        (50, ["path", "n", "seen"], [NAMES[0][0], "…/old.txt => …/new.txt"]),
+        (45, ["path", "n"], [NAMES[0][0], NAMES[1][0]]),  # then what may be left out
+    ],
+)
+def test_names_are_whole_before_bars_and_other_columns(
+    width: int, heading: list[str], names: list[str]
+) -> None:
+    columns = [Column("path", "path"), Column("n", "int"), Column("n", "bar", optional=True)]
+    report = TableReport([*columns, Column("seen", "int", optional=True)], NAMES)
+    first, *rows = (line.plain for line in table(report, width))
+    assert first.split() == heading
+    assert [re.split("  +", row)[0] for row in rows[:2]] == names
+    assert ("█" in "".join(rows)) == (width == 70)
+    assert rows[2:] == ["no room for seen"] * (width == 45)
 
 
 # Text from outside

@@ -13,6 +13,7 @@ import typer
 
 from tokscope.errors import ExitCode, Unsupported, UsageError
 from tokscope.registry import DEFAULT, split_specs
+from tokscope.report.notes import Caution
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.console import lost_note
 from tokscope.shell.input_options import Inputs
@@ -79,7 +80,7 @@ def _notes(rows: Sequence[Benchmark]) -> Iterator[str]:
     if wide := [_bench_name(row) for row in rows if row.spread > WIDE_SPREAD]:
         named = ", ".join(wide)
         differ = f"runs of {named} differ by more than {WIDE_SPREAD:.0%}"
-        yield f"{differ}: try a quiet machine, more text or more --runs"
+        yield Caution(f"{differ}: try a quiet machine, more text or more --runs")
 
 
 def _bench_name(row: Benchmark) -> str:

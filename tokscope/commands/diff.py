@@ -137,7 +137,7 @@ def _report(
 
 COLUMNS = [
     Column("path", "path"),
-    Column("change"),
+    Column("change", optional=True),
     Column("tokenizer"),
     *(Column("before", "int"), Column("after", "int")),
     *(Column("delta", "int", signed=True), Column("growth", "percent", signed=True)),

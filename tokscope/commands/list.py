@@ -75,9 +75,9 @@ _MODEL_COLUMNS = [
     Column("tokenizer"),
     Column("exact"),
     Column("window", "int"),
+    Column("chat", optional=True),
     Column("input", "int", optional=True),
     Column("output", "int", optional=True),
-    Column("chat", optional=True),
     Column("read", optional=True),
     Column("source", optional=True),
 ]
@@ -117,7 +117,17 @@ def _tokenizers(patterns: Sequence[str]) -> TableReport:
 def _models(patterns: Sequence[str]) -> TableReport:
     """A row for each model."""
     found = [entry for entry in model_entries() if _matches([entry.name, entry.tokenizer or ""], patterns)]
-    rows = [(*entry[:2], "exact" if entry.exact else "estimate", *entry[3:]) for entry in found]
+    rows = [
+        (
+            *entry[:2],
+            "exact" if entry.exact else "estimate",
+            entry.window,
+            entry.chat,
+            *entry[4:6],
+            *entry[7:],
+        )
+        for entry in found
+    ]
     return TableReport(_MODEL_COLUMNS, rows, results=[entry._asdict() for entry in found])
 
 

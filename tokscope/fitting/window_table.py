@@ -22,13 +22,13 @@ CURRENT = [
 WINDOW_COLUMNS = [
     Column("model"),
     Column("tokens", "int"),
-    Column("exact", optional=True),
+    Column("exact"),
     Column("window", "int"),
     Column("used", "percent"),
     Column("used", "bar", optional=True, full=1.0),
     Column("fits", better="more"),
-    Column("left", "int"),
-    Column("US$", "ratio", digits=6),  # shown where prices are known
+    Column("left", "int", optional=True),
+    Column("US$", "ratio", digits=6, optional=True),  # shown where prices are known
 ]
 
 

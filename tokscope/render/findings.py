@@ -13,7 +13,7 @@ from tokscope.text.visible import visible
 WITHIN = 10
 """How many of the texts within their budgets are shown, the fullest first."""
 
-BAR_WIDTH = 8  # cells for a full budget; what is over it gets 2 more, and the percentage 5
+BAR_WIDTH = 8  # cells for a full budget; what is over it gets 2 more
 
 
 def plain(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -36,8 +36,8 @@ def table(report: CheckReport, stream: TextIO, *, color: bool, width: int | None
     from tokscope.render.table import GAP, lines
 
     whole = overview(report)
-    rows = [(*row[:-1], bar(share) if isinstance(share := row[-1], float) else None) for row in whole.rows]
-    drawn = replace(whole, columns=[*whole.columns[:-1], Column("used", optional=True)], rows=rows)
+    rows = [(*row, bar(share) if isinstance(share := row[-1], float) else "") for row in whole.rows]
+    drawn = replace(whole, columns=[*whole.columns, Column("", optional=True)], rows=rows)
     screen = terminal.console(stream, color=color)
     shown = list(lines(drawn, terminal.terminal_width(stream, width)))
     for line in shown:
@@ -65,13 +65,18 @@ def overview(report: CheckReport) -> TableReport:
     warnings = [finding for finding in report.findings if finding.level != "error"]
     others = [one for one in report.budgeted if one.status not in ("over", "warn")]
     others.sort(key=lambda one: -(share_used(one) or 0))
-    rows = [
-        *map(_found, errors),
-        *map(_found, warnings),
-        *map(_within, others[: None if report.order.top else WITHIN]),
-    ]
-    several = len({row[1] for row in rows}) > 1
-    names = Column("path", "path", grouped=several), Column("tokenizer", optional=True, shown=several)
+    listed = [*errors, *warnings, *others[: None if report.order.top else WITHIN]]
+    several = len({one.tokenizer for one in listed}) > 1
+    if several:  # what is said of one file stands together
+        first = {one.path: at for at, one in reversed([*enumerate(listed)])}
+        listed.sort(key=lambda one: first[one.path])
+    rows = [_found(one, several) if isinstance(one, Finding) else _within(one) for one in listed]
+    lines = several and any(row[2] is not None for row in rows)
+    names = (
+        Column("path", "path", grouped=several),
+        Column("tokenizer", shown=several),
+        Column("line", "id", optional=True, shown=lines),
+    )
     figures = Column("tokens", "int"), Column("budget", "int"), Column("over", "int")
     said = {
         "over budget": len(errors),
@@ -96,10 +101,9 @@ def overview(report: CheckReport) -> TableReport:
 def bar(share: float) -> str:
     """Draw a fraction of a budget, the budget BAR_WIDTH cells wide.
 
-    Example: 0.5 -> "████    │    50%"; 1.25 -> "████████│██ 125%"; 21.2 -> "████████│██  21×"
+    Example: 0.5 -> "████    │  "; 1.25 -> "████████│██"
     """
-    cells = _draw_share(min(share, 1), BAR_WIDTH) + "│" + _draw_share(share - 1, 2)
-    return cells + (f"{share:5.0%}" if share < 10 else f"{min(share, 9999):4.0f}×")
+    return _draw_share(min(share, 1), BAR_WIDTH) + "│" + _draw_share(share - 1, 2)
 
 
 def _draw_share(share: float, width: int) -> str:
@@ -108,15 +112,16 @@ def _draw_share(share: float, width: int) -> str:
     return bar_cells(eighths).ljust(width)
 
 
-def _found(finding: Finding) -> Row:
-    name = f"{place(finding)}: {finding.title}" if finding.title else place(finding)
+def _found(finding: Finding, grouped: bool) -> Row:
+    where = finding.path if grouped else place(finding)  # of several tokenizers, whose lines differ, once
+    name = f"{where}: {finding.title}" if finding.title else where
     over = None if finding.more else most(finding.tokens) - finding.budget
     status = "over" if finding.level == "error" else "warn"
     share = most(finding.tokens) / finding.budget
-    return name, finding.tokenizer, status, finding.tokens, finding.budget, over, share
+    return name, finding.tokenizer, finding.line, status, finding.tokens, finding.budget, over, share
 
 
 def _within(one: Usage | Total) -> Row:
     name = f"{one.path} ({one.rule})" if one.rule else one.path
     over = one.over or None  # as the baseline allows
-    return name, one.tokenizer, one.status, one.tokens, one.budget, over, share_used(one)
+    return name, one.tokenizer, None, one.status, one.tokens, one.budget, over, share_used(one)

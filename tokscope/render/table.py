@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate, compress
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 from unicodedata import category
 
 from rich.cells import cell_len, set_cell_size
@@ -30,6 +30,7 @@ GAP = "  "
 TOKEN_MAX = 64  # how wide a column of tokens gets: 128 spaces are a token, too
 HEADING = 16  # how wide a heading of figures may be, where there is room
 TEXT_MIN = 16  # what a path or an optional text may be shortened to, in cells
+ARROW = " => "  # between the two paths of what was moved or is compared
 BAR_MIN, BAR_MAX = 8, 30
 CHART_MIN, CHART_MAX = 24, 160
 CHART_ALONE = 100  # how wide a chart is where no terminal says how much room there is
@@ -87,9 +88,11 @@ def lines(
     elif width is None or _least(kept) <= width:
         yield from _draw_table(kept, len(rows), report.total is not None, width)
         if (left_out or bounds) and left_out != above:
-            notes.append(Aside(f"no room for {', '.join([*left_out, *bounds])}"))
+            no_room = Aside(f"no room for {', '.join([*left_out, *bounds])}")
             if report.parts or report.chart:  # below them nobody would know of which table that is said
-                yield from terminal.note_lines([notes.pop()], width)
+                yield from terminal.note_lines([no_room], width)
+            else:  # what is missing comes first: of asides there may be room for one
+                notes.insert(0, no_room)
     else:
         yield from _records(table, len(rows), width)
     yield from _what_follows(report, width, color, left_out)
@@ -177,6 +180,7 @@ class _DrawnColumn:
         self.numeric = column.numeric
         self.optional = column.optional
         self.full = column.full
+        self.is_bar = column.kind == "bar" or not column.name  # what another column has as a figure
         self.name = visible(column.name)
         self.figures = [cell if isinstance(cell, int | float) else 0 for cell in cells]
         ranked = [*compress(cells, alike)]
@@ -197,6 +201,9 @@ class _DrawnColumn:
         self.least = self.natural
         if column.kind in ("path", "token") or (column.kind == "text" and column.optional):
             self.least = min(self.natural, TEXT_MIN)
+        self.legible = self.natural
+        if column.kind == "path":
+            self.legible = max(map(_legible, self.texts), default=0)
         elif column.kind == "bar":
             self.natural, self.least, self.most = BAR_MAX, BAR_MIN, BAR_MAX
 
@@ -235,15 +242,51 @@ def _style(column: Column, cell: Cell, cells: Sequence[Cell]) -> str:
 
 
 def _choose(table: Sequence[_DrawnColumn], width: int | None) -> tuple[list[_DrawnColumn], list[str]]:
-    """Leave out optional columns, the last first, until the rest fits; give it, and what was left out."""
+    """Leave out optional columns until the rest fits: bars, then the last first; give it, and what was left.
+
+    Bars go before a name is shortened, and others before it is cut in a word, where that helps.
+    """
     kept = list(table)
-    left_out: list[str] = []
-    for column in reversed(table[1:]):  # the first names the rows
-        if width is not None and _least(kept) > width and column.optional:
+    if width is not None:
+        bars = [column for column in reversed(table) if column.is_bar]
+        others = [column for column in reversed(table) if not column.is_bar]
+        kept = _without(kept, bars, width, "most")
+        kept = _without(kept, [*bars, *others], width, "least")
+        whole = _without(kept, others, width, "legible")
+        kept = whole if _needed(whole, width, "legible") <= width else kept
+    return kept, [column.name for column in table if column not in kept and not column.is_bar]
+
+
+Need = Literal["least", "legible", "most"]
+
+
+def _without(
+    table: Sequence[_DrawnColumn], spared: Iterable[_DrawnColumn], width: int, need: Need
+) -> list[_DrawnColumn]:
+    """Leave out optional columns one by one until what the names of the rest need fits."""
+    kept = list(table)
+    for column in spared:
+        if (
+            _needed(kept, width, need) > width
+            and column.optional
+            and column in kept
+            and column is not table[0]
+        ):
             kept.remove(column)
-            if column.kind != "bar":
-                left_out.insert(0, column.name)
-    return kept, left_out
+    return kept
+
+
+def _needed(table: Sequence[_DrawnColumn], width: int, need: Need) -> int:
+    """Give the width of a table whose names have what they need, and all else the least.
+
+    A name longer than half of `width` is cut sooner than a column goes.
+    """
+    names = {"least": 0, "legible": 0, "most": 0}
+    for i, column in enumerate(table):
+        if column.kind == "path" or (i == 0 and column.kind == "text"):
+            names["legible"] += max(0, min(column.legible, width // 2) - column.least)
+            names["most"] += column.most - column.least
+    return _least(table) + names[need]
 
 
 def _heading_lines(name: str, width: int) -> list[str]:
@@ -276,13 +319,14 @@ def _least(table: Sequence[_DrawnColumn]) -> int:
 
 
 def _widths(table: Sequence[_DrawnColumn], width: int | None) -> list[int]:
-    """Share out the spare room: evenly among the texts that want more, then among the bars."""
+    """Share out the spare room: to names, then evenly among the texts that want more, then among the bars."""
     if width is None:
         return [column.natural for column in table]
     widths = [column.least for column in table]
     spare = width - _least(table)
-    for is_bar in (False, True):
-        wanting = [i for i, column in enumerate(table) if (column.kind == "bar") is is_bar]
+    names = [i for i, column in enumerate(table) if column.kind == "path" or i == 0]
+    texts = [i for i, column in enumerate(table) if column.kind != "bar"]
+    for wanting in (names, texts, range(len(table))):
         while spare and (wanting := [i for i in wanting if widths[i] < table[i].most]):
             for i in wanting[:spare]:
                 widths[i] += 1
@@ -321,7 +365,7 @@ def _draw_table(
 
 def _records(table: Sequence[_DrawnColumn], count: int, width: int) -> Iterator[Text]:
     """Draw each row as a block: its first cell, then a line for each other cell."""
-    first, *others = [column for column in table if column.kind != "bar"]
+    first, *others = [column for column in table if not column.is_bar]
     names = max((cell_len(column.name) for column in others), default=0)
     figures = max((cell_len(text) for column in others if column.numeric for text in column.texts), default=0)
     for row in range(count):
@@ -340,14 +384,41 @@ def shorten(text: str, width: int, head: int | None = None) -> str:
 
     Example: shorten("a/long/path/to/file.md", 13) -> "a/lo…/file.md"
 
-    Without `head` the cut is nearer to the beginning, which suits paths: the file's name is at the end.
+    Without `head` it is a path, or two as in "old => new": cut after a folder if its file's name fits, else
+    nearer to the beginning.
     """
     if cell_len(text) <= width:
         return text
     if head is None:
+        old, arrow, new = text.partition(ARROW)
+        if arrow and (room := width - len(ARROW)) > 2 * len("…/a.b"):
+            half = max(room // 2, room - _legible(new))
+            old = shorten(old, half)
+            return f"{old}{ARROW}{shorten(new, room - cell_len(old))}"
+        if named := _between_folders(text, width - 1):
+            return named
         head = (width - 1) // 3
     end = "".join(reversed(_take(reversed(text), width - 1 - head)))
     return f"{''.join(_take(text, head))}…{end}"
+
+
+def _legible(path: str) -> int:
+    """Give how wide a path, or each of two, is without its folders."""
+    names = (one[max(0, one.rfind("/")) :] for one in path.split(ARROW))
+    return min(cell_len(path), sum(1 + cell_len(name) for name in names) + path.count(ARROW) * len(ARROW))
+
+
+def _between_folders(path: str, width: int) -> str | None:
+    """Cut a path to as many whole folders and its file's name as `width` has room for, if that fits."""
+    ends = [found.end() for found in re.finditer("/", path)]
+    tails = [path[end - 1 :] for end in reversed(ends) if end < len(path)]
+    tail = next(iter(tails), "")
+    if not tail or cell_len(tail) > width:
+        return None
+    tail = max((one for one in tails if cell_len(one) <= width * 2 // 3), key=len, default=tail)
+    heads = (path[:end] for end in reversed(ends) if end <= len(path) - len(tail))
+    head = next((one for one in heads if cell_len(one) + cell_len(tail) <= width), "")
+    return f"{head}…{tail}"
 
 
 def _take(text: Iterable[str], width: int) -> list[str]:

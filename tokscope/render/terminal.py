@@ -11,7 +11,7 @@ from typing import Literal, NoReturn, TextIO
 from rich.console import Console
 from rich.text import Text
 
-from tokscope.report.notes import notes_shown
+from tokscope.report.notes import Caution, notes_shown
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
 
@@ -56,13 +56,13 @@ def terminal_width(stream: TextIO, width: int | None) -> int | None:
 
 
 def note_lines(said: Iterable[str], width: int | None) -> Iterator[Text]:
-    """Give the notes of a report as lines in grey, broken at spaces.
+    """Give the notes of a report as lines in grey, a caution in yellow, broken at spaces.
 
     Example: [line.plain for line in note_lines(["one two"], 80)] -> ["one two"]
     """
     for note in notes_shown(said, width):
         for line in wrapped(visible(note), width):
-            yield Text(line, "dim")
+            yield Text(line, "yellow" if isinstance(note, Caution) else "dim")
 
 
 def write_lines(lines: Iterable[Text], screen: Console) -> None:

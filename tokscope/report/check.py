@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple
 
 from tokscope.errors import InputError
+from tokscope.report.notes import Caution
 from tokscope.report.objects import summary_of
 from tokscope.report.order import Order
 from tokscope.report.table import Column, Estimate, Later, Ordering, Row, TableReport, most
@@ -268,7 +269,9 @@ class CheckReport(TableReport):
             [*map(_row, judged), *((one.path, *[None] * 8, "unjudged", one.message) for one in problems)],
             results=Later(lambda: (usage.fields for usage in usages)),
             summary=summary,
-            notes=["estimates are judged by their upper bounds"] if by_bounds else [],
+            notes=[Caution("estimates are judged by their upper bounds: over and used are of those")]
+            if by_bounds
+            else [],
             findings=findings,
             budgeted=[one for one in judged if one.budget is not None],
             root=root,

@@ -20,6 +20,15 @@ class Aside(str):
     __slots__ = ()
 
 
+class Caution(str):
+    """A note that figures are not to be trusted as they are: shown in yellow, and never left out for room.
+
+    Example: Caution("runs of o200k_base differ by more than 25%")
+    """
+
+    __slots__ = ()
+
+
 def notes_shown(notes: Iterable[str], width: int | None) -> Sequence[str]:
     """Choose what is shown of notes at a width: all but the asides for which there are not lines enough.
 

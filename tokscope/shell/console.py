@@ -30,7 +30,7 @@ from tokscope.render import (
     render,
     usual_format,
 )
-from tokscope.report.notes import Aside
+from tokscope.report.notes import Aside, Caution
 from tokscope.report.order import Order
 from tokscope.report.table import Estimate, Later, Report, TableReport
 from tokscope.shell.pager import reader_width, show_text
@@ -324,10 +324,13 @@ class Console:
 
         def notes() -> Iterator[str]:
             yield from self._left_out(tokenizers)
+            if self.problems and isinstance(report, TableReport) and not (report.rows or report.parts):
+                return  # of nothing there is nothing to say
             others = [*_estimates(tokenizers), *report.notes]
             others += [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
             if self.voice is not Voice.QUIET:
-                yield from map(Aside if self._brief else str, others)
+                brief = self._brief
+                yield from (Aside(one) if brief and not isinstance(one, Caution) else one for one in others)
 
         dropped = {one.name: "".join(sorted(one.lost)) for one in tokenizers if one.lost}
         return replace(
