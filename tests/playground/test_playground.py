@@ -373,3 +373,27 @@ def test_the_screen_looks_as_it_did() -> None:
             await pilot.press(key)
 
     drive(steps, "Hello 日本 unbelievable\n", ("gpt2", "bert-base-uncased"), size=(60, 20))
+
+
+def test_who_lost_the_text_is_not_the_best_of_those_who_kept_it() -> None:
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        shown = screen(app)
+        assert re.search(r"t5 +\d+ tokens? +\d\d% unknown +exact", shown)
+        assert re.search(r"gpt-4o +\d+ tokens +[\d.]+ bytes each +the fewest", shown)
+        assert re.search(r"byte +\d+ tokens +1.00 bytes each +\+\d+%", shown)
+        app.query_one(Editor).load_text("Hello")
+        await until(lambda: re.search(r"t5 +1 token +5.00 bytes each +the fewest", screen(app)))
+
+    drive(steps, "人工智能 猫", ("gpt-4o", "t5", "byte"))
+
+
+@pytest.mark.parametrize("width", [80, 40])
+def test_figures_come_first_and_why_there_are_no_cuts_is_in_the_pane_of_the_token(width: int) -> None:
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        each = r" +[\d.]+ bytes each +\+\d+%" if width == 80 else ""
+        assert re.search(rf"claude-opus-5-5 +≈\d+ tokens{each} ", screen(app)) and "…" not in screen(app)
+        assert "not published" not in screen(app)
+        await pilot.press("escape", "down", "enter")
+        await until(lambda: "published" in screen(app))
+
+    drive(steps, "人工智能 hello", ("gpt-4o", "claude-opus-5-5", "byte"), (width, 24))

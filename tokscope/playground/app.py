@@ -199,7 +199,7 @@ class Playground(App[Exception | None]):
                 if isinstance(told, Seen):
                     cuts.show_seen(told, self._cursor())
                 else:
-                    cuts.show_counts(told.counts)
+                    cuts.show_counts(told.counts, told.unknown)
 
     # Panes
 
@@ -305,7 +305,9 @@ class Playground(App[Exception | None]):
 
         cuts = self.query_one(Cuts)
         if (current := cuts.current()) is None:
-            self.query_one("#about", Static).update("There is no token: the text is empty.")
+            said = visible(cuts.problem) or "There is no token: the text is empty."
+            self.query_one("#about", Static).update(Text(said))
+            self.pane = "token"
         else:
             self._show(Looked.at(self.tokenizers[cuts.place.row], *current))
 
