@@ -395,5 +395,9 @@ def test_figures_come_first_and_why_there_are_no_cuts_is_in_the_pane_of_the_toke
         assert "not published" not in screen(app)
         await pilot.press("escape", "down", "enter")
         await until(lambda: "published" in screen(app))
+        await pilot.press("escape")  # back to the cuts, where letters are keys still
+        await until(lambda: app.focused is app.query_one(Cuts))
+        await pilot.press("i")
+        assert app.pane == "text" and app.text == "人工智能 hello"
 
     drive(steps, "人工智能 hello", ("gpt-4o", "claude-opus-5-5", "byte"), (width, 24))

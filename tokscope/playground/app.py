@@ -242,10 +242,11 @@ class Playground(App[Exception | None]):
         self.pane = PANES[(PANES.index(self.pane) + by) % len(PANES)]
 
     def action_leave(self) -> None:
-        """Go from the text to its cuts, and back."""
+        """Go from the text to its cuts, and back; from a token to the cuts, where it was chosen."""
         editor, cuts = self.query_one(Editor), self.query_one(Cuts)
+        to_cuts = self.pane == "token" or editor.has_focus
         self.pane = "text"
-        (cuts if editor.has_focus else editor).focus()
+        (cuts if to_cuts else editor).focus()
 
     # Tokens
 
