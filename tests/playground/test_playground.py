@@ -22,6 +22,7 @@ from tokscope.playground.app import Playground
 from tokscope.playground.bars import KeyBar, PaneBar
 from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
+from tokscope.playground.folder_pane import FolderPane
 from tokscope.playground.mill import ViewedText
 from tokscope.text.visible import UNSAFE
 
@@ -48,7 +49,7 @@ def drive(
 
 
 async def until(holds: Callable[[], object], what: str = "") -> None:
-    end = time.monotonic() + 100
+    end = time.monotonic() + 15
     while not holds():
         assert time.monotonic() < end, what
         await asyncio.sleep(0.005)
@@ -401,3 +402,32 @@ def test_figures_come_first_and_why_there_are_no_cuts_is_in_the_pane_of_the_toke
         assert app.pane == "text" and app.text == "人工智能 hello"
 
     drive(steps, "人工智能 hello", ("gpt-4o", "claude-opus-5-5", "byte"), (width, 24))
+
+
+def test_what_was_typed_into_a_file_comes_back(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.txt").write_text(name)
+
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        def choose(name: str) -> None:
+            app.post_message(FolderPane.Chosen(str(tmp_path / f"{name}.txt")))
+
+        await pilot.press("escape", *"no file's")
+        for name, text in (("a", "a"), ("b", "b")):
+            choose(name)
+            await until(lambda text=text: app.text == text)  # type: ignore[misc]
+            await pilot.press("x")
+        choose("b")
+        await pilot.pause(0.1)
+        assert app.text == "xb"
+        choose("a")
+        await until(lambda: app.text == "xa")
+        await until(lambda: "a.txt (edited)" in screen(app))
+        for text in ("xb", "xa", "no file's"):
+            await pilot.press("ctrl+z")
+            await until(lambda text=text: app.text == text, text)  # type: ignore[misc]
+        assert app.path is None
+        choose("b")
+        await until(lambda: app.text == "xb")
+
+    drive(steps, "", ("byte",), (200, 20), folder=str(tmp_path))
