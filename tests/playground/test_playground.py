@@ -400,8 +400,10 @@ def test_figures_come_first_and_why_there_are_no_cuts_is_in_the_pane_of_the_toke
         await until(lambda: app.focused is app.query_one(Cuts))
         await pilot.press("i")
         assert app.pane == "text" and app.text == "人工智能 hello"
+        await pilot.press("question_mark", "end")
+        await until(lambda: "files." in screen(app))
 
-    drive(steps, "人工智能 hello", ("gpt-4o", "claude-opus-5-5", "byte"), (width, 24))
+    drive(steps, "人工智能 hello", ("gpt-4o", "claude-opus-5-5", "byte"), (width, 14))
 
 
 def test_what_was_typed_into_a_file_comes_back(tmp_path: Path) -> None:

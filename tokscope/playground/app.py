@@ -61,8 +61,8 @@ ModalScreen { align: center middle; }
 .dialog { width: 90%; max-width: 100; height: 80%; border: round $primary; padding: 0 1; }
 .dialog { background: $surface; }
 .dialog.small { height: 7; }
-.dialog.help { width: auto; height: auto; padding: 0 2; }
-.dialog.help Static { width: auto; }
+.dialog.help { width: auto; height: auto; max-width: 100%; max-height: 100%; padding: 0 1; }
+.dialog.help Static { width: auto; max-width: 100%; }
 .dialog SelectionList, .dialog OptionList { height: 1fr; }
 """
 
