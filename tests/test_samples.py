@@ -112,7 +112,8 @@ def test_markdown() -> None:
 
 def test_walking_finds_every_text_and_skips_the_picture() -> None:
     skipped: list[str] = []
-    selection = Selection([str(SAMPLES)], exclude=["*.svg", "page.png", "patches.png", "med*", "football"])
+    elsewhere = ["*.svg", "page.png", "patches.png", "med*", "football", "prompts"]
+    selection = Selection([str(SAMPLES)], exclude=elsewhere)
     found = documents(selection, Decoding(), report=print, skip=skipped.append)
     assert [Path(document.path) for document in found if document.read()] == TEXTS
     assert skipped == [str(SAMPLES / "picture.png")]

@@ -266,7 +266,7 @@ def _flag(names: Sequence[str], says: str, do: Callable[[Context], None], panel:
 
 
 def _printing(others: Sequence[Parameter]) -> list[TyperOption]:
-    """Make the options of every command that has output to choose, more where it has formats.
+    """Make the options of every command on what it says, more where it has formats.
 
     --format itself goes before --json.
     """
@@ -287,8 +287,6 @@ def _printing(others: Sequence[Parameter]) -> list[TyperOption]:
         Console.paged = False
         context.call_on_close(lambda: setattr(Console, "paged", True))
 
-    if all(getattr(one, "rich_help_panel", None) != OUTPUT for one in others):
-        return []
     quiet, verbose = partial(speak, voice="QUIET"), partial(speak, voice="VERBOSE")
     said = [
         _flag(["-q", "--quiet"], "Show no notes and no progress.", quiet, OUTPUT),
@@ -401,7 +399,9 @@ def _invoke(arguments: list[str]) -> int:
     """Do what typer does for a command line, without its own answers to errors and closed pipes."""
     command = typer.main.get_command(app)
     if arguments[0].endswith("-completion"):
-        _complete_at_the_first_tab()
+        from tokscope.shell.tab import set_scripts
+
+        set_scripts()
     try:
         with command.make_context("tokscope", arguments) as context:
             code: int | None = command.invoke(context)
@@ -410,22 +410,13 @@ def _invoke(arguments: list[str]) -> int:
         return leaving.exit_code
 
 
-def _complete_at_the_first_tab() -> None:
-    """Let zsh complete when it loads typer's file, too, which else only says how to from the next Tab on."""
-    from typer._completion_shared import _completion_scripts
-
-    loaded = 'if [[ $zsh_eval_context[-1] == loadautofunc ]]; then %(complete_func)s "$@"; fi'
-    _completion_scripts["zsh"] = f"{_completion_scripts['zsh']}{loaded}\n"
-
-
 def complete() -> None:
     """Answer a shell that asks for completions.
 
     Example: complete(), with _TOKSCOPE_COMPLETE=complete_bash and the line so far in the environment
     """
-    from typer import _completion_classes
+    from tokscope.shell.tab import set_answers
 
-    # It would take rich's markup out of help, which has none here, and rich takes long to import.
-    _completion_classes._sanitize_help_text = lambda text: text
+    set_answers()
     with suppress(TokscopeError):  # there are none for a command that does not exist
         app(prog_name="tokscope")

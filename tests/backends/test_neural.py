@@ -333,7 +333,7 @@ def test_a_training_that_breaks_down_says_so() -> None:
     training = Training(TrainingBytes.of([[TEXT]]), SETTINGS)
     weights = {**training._state.weights, "next_bias": jnp.full(256, jnp.inf, jnp.float32)}
     training._state = training._state._replace(weights=weights)
-    with pytest.raises(UsageError, match="diverged at step 1: take fewer --units"):
+    with pytest.raises(UsageError, match="diverged at step 1: use fewer --units"):
         training.run(5, math.inf, lambda progress: None)
     assert training.steps == 0
 

@@ -317,6 +317,9 @@ def test_longest_first() -> None:
         ("diff bert-base-uncased gpt2 --longest", "add --only NAME"),
         ("diff bert-base-uncased gpt2 --only t5", "--only t5: bert-base-uncased, gpt2 or shared"),
         ("gpt2 --only gpt2", "name one vocabulary to list it"),
+        ("gpt2 one --grep two", "a text after the name and --grep are two searches"),
+        ("gpt2 one two --partial", "give one text to look for, and no id"),
+        ("gpt2 --script japanese", "did you mean Hiragana, Katakana or Han?"),
         ("gpt2 --grep (", "--grep '(': missing )"),
         ("gpt2 --id 50257", "--id 50257: not an id of gpt2"),
         ("nonesuch", "unknown tokenizer 'nonesuch'"),
@@ -401,7 +404,9 @@ def test_a_table_fits_the_terminal() -> None:
 def test_words_behind_the_name_are_what_to_look_for() -> None:
     assert run("vocab", "gpt-4o", "人工").out == run("vocab", "gpt-4o", "-F", "--grep", "人工").out
     assert run("vocab", "gpt-4o", "13225", "5").out == "13225\t48656c6c6f\tHello\n5\t26\t&\n"
-    assert "compare two" in run("vocab", "gpt-4o", "one", "two").err
+    several = run("vocab", "gpt2", "15496", "strawberry", "Kaffeehaus", "15496")
+    assert several.out == "15496\t48656c6c6f\tHello\n" + run("vocab", "gpt2", "strawberry").out
+    assert several.err == "tokscope: no token of gpt2 matches 'Kaffeehaus'\n"
 
 
 def test_a_whole_vocabulary_on_a_terminal_is_an_overview() -> None:

@@ -159,7 +159,7 @@ def test_scripts_show_the_same_of_hostile_text(
         chromium.run("rows.forEach((row) => [...row.div.children].forEach((one) => row.tokens(one)))")
         live = Reader(chromium.run("document.querySelector('main').outerHTML"))
         assert live.sections == expected
-        assert live.elements <= {"main", "section", "h2", "small", "div", "p", "b", "s", "i", "u"}
+        assert live.elements <= {"main", "section", "h2", "small", "div", "p", "b", "s", "i", "u", "span"}
 
 
 @pytest.mark.slow
@@ -303,6 +303,12 @@ def test_heat_is_a_colour_and_a_fact(chromium: Page, tmp_path: Path, monkeypatch
         for key in ("Tab", "ArrowRight"):
             chromium.press(key)
         assert facts(chromium)["heat"] == "26%"
+    cold = Cut("char", tokenizer_of("char").encode("abcdef"))
+    (tmp_path / "page.html").write_text(page(SplitReport([cold, Cut("blt", split)])), "utf-8")
+    chromium.open(tmp_path / "page.html")
+    for value, shown in (("0", False), ("1", True), ("all", True)):
+        chromium.run(f"document.querySelector('[value=\"{value}\"]').checked = true")
+        assert chromium.run("document.querySelector('.heat').checkVisibility()") is shown
 
 
 @pytest.mark.slow

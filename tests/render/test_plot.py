@@ -20,7 +20,7 @@ from tests.support.texts import HOSTILE
 from tokscope.errors import OutputError
 from tokscope.extras import install
 from tokscope.render.chart import lines
-from tokscope.render.plot import save_chart
+from tokscope.render.plot import DARK, save_chart
 from tokscope.report.chart import Chart
 
 FIT = ("fit", "-x", "a", "--arch", "llama-3-8b", "--plot")
@@ -138,6 +138,25 @@ def test_more_curves_than_colours_look_each_like_no_other() -> None:
     assert len(looks) == len({*looks}) == 9
     in_terminal = [line.partition(" curve")[0] for line in lines(chart, color=True) if " curve" in line]
     assert len(in_terminal) == len({*in_terminal}) == 9
+
+
+def test_nothing_dark_is_left_where_the_viewer_is_dark() -> None:
+    curves = {f"curve {i}": [(0.0, i), (9.0, i)] for i in range(6)}
+    drawn = svg(Chart("", "x", "y", curves, threshold=("level", 2.0), names={"curve 0": ["a", "b"]})).decode()
+    colours = {*re.findall(r"(?:fill|stroke): #\w+", drawn.partition("</style>")[2])}
+    rules = " ".join(DARK)
+    assert {one for one in colours if one not in rules} == {"stroke: #b0b0b0", "stroke: #808080"}  # greys
+    assert all(f"{rule}}}" in drawn for rule in DARK.values())
+
+
+def test_a_legend_is_not_of_one_curve_whose_points_have_names() -> None:
+    points = {"tokenizers": [(1.0, 1.0), (9.0, 5.0)]}
+    for names, threshold, legend in (
+        ({}, None, True),
+        ({"tokenizers": ["a", "b"]}, None, False),
+        ({"tokenizers": ["a", "b"]}, ("level", 2.0), True),
+    ):
+        assert (b"legend_1" in svg(Chart("", "", "", points, names=names, threshold=threshold))) is legend
 
 
 def test_colour_changes_nothing_else() -> None:

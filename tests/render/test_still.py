@@ -69,6 +69,15 @@ def test_a_picture_by_its_name(tmp_path: Path) -> None:
         assert len(image.convert("L").getcolors() or ()) > 20  # there are letters, which have soft edges
 
 
+def test_a_table_has_all_columns_in_a_file_and_those_with_room_where_a_width_is_asked_for() -> None:
+    columns = [Column("path", "path"), *(Column(f"figure {i}", "int", optional=True) for i in range(30))]
+    for width, shown in ((None, 30), (60, 4)):
+        picture = StringIO()
+        render("svg", TableReport(columns, [("a.md", *[10_000_000] * 30)]), picture, width=width)
+        drawn = " ".join(ET.fromstring(picture.getvalue()).itertext())
+        assert drawn.count("10,000,000") == shown and ("no room" in drawn) == (width is not None)
+
+
 def test_too_long_for_a_picture() -> None:
     long = TableReport([Column("n", "int")], [(n,) for n in range(MAX_LINES)])
     for report, said in ((long, "at most 1,000 lines"), (SplitReport([]), "nothing to draw")):

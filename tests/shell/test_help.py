@@ -6,9 +6,10 @@ import re
 import shlex
 from collections.abc import Iterator
 from functools import cache
-from itertools import groupby
+from itertools import groupby, product
 
 import pytest
+from rich.cells import cell_len
 from typer.core import TyperGroup
 from typer.main import get_command
 
@@ -16,7 +17,7 @@ from tokscope.cli import Commands, app
 from tokscope.manual import commands_shown as commands_of
 from tokscope.manual import page, subjects
 from tokscope.shell.help_page import ARGUMENTS, LAST, OPTIONS, HelpPage
-from tokscope.shell.manual_page import drawn_page
+from tokscope.shell.manual_page import PROMPTS, drawn_page, typed_lines
 
 ROOT = get_command(app)
 CONTEXT = ROOT.make_context("tokscope", [], resilient_parsing=True)
@@ -116,6 +117,30 @@ def test_an_example_is_a_command_line(call: str) -> None:
         for option in group.params:
             if option.name in values and option.name is not None:
                 option.type_cast_value(context, values[option.name])
+
+
+CODE = [
+    (language, line)
+    for subject in subjects()
+    for language, block in re.findall(r"^```(\w+)\n(.*?)^```", page(subject), re.M | re.S)
+    for line in block.splitlines()
+]
+"""Each line of code of the manual."""
+
+
+def test_what_is_copied_from_a_page_is_what_was_meant() -> None:
+    """Lines for a shell are broken so that it puts them together again, others fit a screen of 80 columns."""
+    typed = [line for language, line in CODE if line.startswith(PROMPTS.get(language, "\n"))]
+    assert len(typed) > 150
+    for line, room in product([*typed, "echo 'a b' \"it's \\\"c\\\"\" \\# d#e  # it's a note"], (78, 40, 12)):
+        lines = [*typed_lines(line, room)]
+        assert shlex.split("\n".join(lines).replace("\\\n", ""), comments=True) == shlex.split(
+            line, comments=True
+        )
+        if room == 78:
+            assert max(map(cell_len, lines)) <= room, line
+    others = [line for language, line in CODE if language in ("python", "yaml", "toml")]
+    assert len(others) > 50 and [line for line in others if cell_len(line) > 78] == []
 
 
 def test_a_page_on_a_terminal_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 MANY = [argument for number in range(60) for argument in ("-x", f"text {number}")]
 
@@ -31,7 +36,7 @@ def on_a_terminal(*arguments: str, **env: str) -> str:
         except OSError:  # the other end is closed
             break
         shown += block
-    process.wait()
+    assert process.wait() != 130
     os.close(main)
     return shown.decode()
 
@@ -62,6 +67,35 @@ def test_a_pager_that_ends_early_is_no_error(tmp_path: Path) -> None:
     script.write_text("#!/bin/sh\nhead -n 1\n")
     script.chmod(0o755)
     assert on_a_terminal("count", *MANY, TOKSCOPE_PAGER=str(script)).count("\n") == 1
+
+
+def test_ctrl_c_is_the_pagers_business(tmp_path: Path) -> None:
+    """Less takes it for the end of a search; to end before it does leaves its terminal raw."""
+    script = tmp_path / "pager"
+    script.write_text("#!/bin/sh\nkill -INT $PPID\ncat\necho still here\n")
+    script.chmod(0o755)
+    assert on_a_terminal("count", *MANY, PAGER=str(script)).endswith("still here\r\n")
+
+
+@pytest.mark.parametrize("command", ["compare", "stats", "split", "vocab", "chunk"])
+def test_what_is_piped_to_less_is_as_wide_as_its_terminal(command: str) -> None:
+    main, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    some = {"vocab": ["gpt2"], "chunk": ["-x", "one two three", "-n", "1"]}
+    arguments = some.get(command, ["-x", "a b " * 40])
+    done = subprocess.run(
+        [sys.executable, "-m", "tokscope", command, *arguments, "--color", "always"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        env={name: value for name, value in os.environ.items() if name != "COLUMNS"},
+        text=True,
+    )
+    os.close(terminal)
+    os.close(main)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
+    assert done.returncode == 0
+    assert 0 < max(map(cell_len, plain.splitlines())) <= 60
 
 
 def test_a_file_that_is_written_is_told(tmp_path: Path) -> None:

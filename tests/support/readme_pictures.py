@@ -129,9 +129,10 @@ def main() -> None:
     (SAMPLES / "patches.png").write_bytes(views(VIEWS))
     (SAMPLES / "page.png").write_bytes(photograph(PAGE))
     (SAMPLES / "play.svg").write_text(live(*SCREEN), "utf-8")
+    os.environ.pop("COLUMNS", None)  # a file has no width
     for name, arguments in PICTURES.items():
         command = [sys.executable, "-m", "tokscope", *arguments, "-o", f"samples/{name}.svg"]
-        subprocess.run(command, cwd=SAMPLES.parent, env={**os.environ, "COLUMNS": "112"}, check=True)
+        subprocess.run(command, cwd=SAMPLES.parent, check=True)
 
 
 if __name__ == "__main__":

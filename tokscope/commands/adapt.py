@@ -34,9 +34,9 @@ ID = 5
 
 
 class Growing(NamedTuple):
-    """The vocabulary that grows: what it begins with, and where it goes.
+    """The vocabulary that grows: what it begins with.
 
-    Example: Growing(base="gpt2", output="med.json").file -> "med.json"
+    Example: Growing(base="gpt2").file("med.json") -> "med.json"
     """
 
     base: Annotated[
@@ -51,41 +51,30 @@ class Growing(NamedTuple):
     update: Annotated[
         str | None, typer.Option(metavar="FILE", help="Extend this file, whose tokens keep their ids.")
     ] = None
-    output: Annotated[
-        str | None,
-        typer.Option(
-            *("-o", "--output"),
-            metavar="FILE",
-            help="Write the vocabulary here.",
-            show_default="the file of --update",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None
 
-    @property
-    def file(self) -> str:
-        """The file to write. Raises UsageError.
+    def file(self, output: str | None) -> str:
+        """Name the file to write, `output` if that is given. Raises UsageError.
 
-        Example: Growing(update="med.json").file -> "med.json"
+        Example: Growing(update="med.json").file(None) -> "med.json"
         """
         if self.base is not None and self.update is not None:
             raise UsageError("--base starts a vocabulary and --update extends one: use one of them")
-        file = self.output or self.update
+        file = output or self.update
         if file is None or file == "-":
             raise UsageError("name the file to write: -o med.json (standard output is for the report)")
         return file
 
-    def begin(self) -> Adapted:
-        """Load what it begins with. Raises TokenizerError and UsageError.
+    def begin(self, file: str) -> Adapted:
+        """Load what it begins with, named after the file to write. Raises TokenizerError and UsageError.
 
-        Example: Growing("gpt2", output="med.json").begin().vocab_size -> 50257
+        Example: Growing("gpt2").begin("med.json").vocab_size -> 50257
         """
         start = (
             Adaptation.read(self.update)
             if self.update
             else Adaptation(_base_vocabulary(self.base or DEFAULT))
         )
-        return start.tokenizer(f"adapted:{self.file}")
+        return start.tokenizer(f"adapted:{file}")
 
 
 class NewTokens(NamedTuple):
@@ -105,6 +94,21 @@ class NewTokens(NamedTuple):
     ] = 5
 
 
+Destination = Annotated[
+    str | None,
+    typer.Option(
+        *("-o", "--output"),
+        metavar="FILE",
+        help="Write the vocabulary here.",
+        show_default="the file of --update",
+        rich_help_panel=OUTPUT,
+    ),
+]
+FirstTokens = Annotated[
+    int, typer.Option(min=0, metavar="N", help="Show only the first N tokens.", rich_help_panel=OUTPUT)
+]
+
+
 def adapt(
     inputs: Inputs,
     vocabulary: Growing,
@@ -115,17 +119,16 @@ def adapt(
             min=1, max=1_000_000, metavar="N", help="The model's width, for the cost of embedding rows."
         ),
     ] = 4096,
-    sort: Sort = None,
-    top: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Show only the first N tokens.", rich_help_panel=OUTPUT)
-    ] = 10,
     format: Annotated[str | None, format_option(TableReport.forms)] = None,
+    output: Destination = None,
     color: Color = "auto",
+    sort: Sort = None,
+    top: FirstTokens = 10,
 ) -> int:
     """Add a domain's terms and frequent words to a vocabulary, and show what each one saves."""
-    file = vocabulary.file
+    file = vocabulary.file(output)
     console = Console(None, format, color)
-    start = vocabulary.begin()
+    start = vocabulary.begin(file)
     terms, single = new_terms(start, read_terms(new.terms) if new.terms else [])
     with whole_file(file) as out:  # opened first: what cannot be written is known before the work
         growth = grow(

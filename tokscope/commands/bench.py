@@ -98,19 +98,21 @@ def _times(fast: Benchmark, slow: Benchmark) -> str:
     return f"{ratio:,.2f} ± {ratio * error:,.2f}"
 
 
+COLUMNS = [
+    Column("tokenizer", grouped=True),
+    Column("engine"),
+    Column("tokens", "int"),
+    Column("MB/s", "ratio", better="more"),
+    Column("MB/s", "bar", optional=True),
+    Column("spread", "percent"),
+    Column("start-up ms", "int", better="less"),
+    Column("memory MB", "int", better="less"),
+]
+
+
 def _report(rows: list[Benchmark]) -> TableReport:
-    columns = [
-        Column("tokenizer", grouped=True),
-        Column("engine"),
-        Column("tokens", "int"),
-        Column("MB/s", "ratio", better="more"),
-        Column("MB/s", "bar", optional=True),
-        Column("spread", "percent"),
-        Column("start-up ms", "int", better="less"),
-        Column("memory MB", "int", better="less"),
-    ]
     return TableReport(
-        columns,
+        COLUMNS,
         [
             (
                 *(row.tokenizer, row.engine, row.tokens, row.megabytes_per_second, row.megabytes_per_second),

@@ -170,17 +170,21 @@ def chars(
     return console.write(_report(rows, files, several, len(loaded)), loaded)
 
 
+COLUMNS = [
+    Column("path", "path", grouped=True),
+    Column("tokenizer", grouped=True),
+    Column("letter", "token"),
+    Column("count", "int"),
+    Column("revealed", "int"),
+    Column("at", optional=True),
+    Column("in", optional=True),
+]
+
+
 def _report(findings: Sequence[LetterCount], files: int, several: bool, tokenizers: int) -> TableReport:
     """A row for each letter, text and tokenizer."""
-    columns = [
-        Column("path", "path", shown=several, grouped=True),
-        Column("tokenizer", shown=tokenizers > 1, grouped=True),
-        Column("letter", "token"),
-        Column("count", "int"),
-        Column("revealed", "int"),
-        Column("at", optional=True),
-        Column("in", optional=True),
-    ]
+    path, tokenizer, *others = COLUMNS
+    columns = [path._replace(shown=several), tokenizer._replace(shown=tokenizers > 1), *others]
     rows = [
         (
             one.path,

@@ -17,6 +17,7 @@ from tokscope.gate.budget import Audit
 from tokscope.gate.config import Config, here
 from tokscope.gate.configs import Configs
 from tokscope.gate.scope import Scope
+from tokscope.report.check import COLUMNS as COLUMNS
 from tokscope.report.check import CheckReport, unruled
 from tokscope.report.order import Order
 from tokscope.shell.console import Console, Voice
@@ -130,6 +131,14 @@ class Judging(NamedTuple):
         bool, typer.Option("--exit-zero", help="Only report: exit with 0 even if something is over.")
     ] = False
 
+    def require_base(self, rule: GivenRule) -> None:
+        """Raise UsageError for a rule that cannot be judged.
+
+        Example: Judging(base="main").require_base(GivenRule(growth="5%"))
+        """
+        if rule.growth is not None and self.base is None:
+            raise UsageError("--growth needs --base REV, the revision to grow from")
+
     def audit(
         self, config: Config, backlog: Backlog, tokenizers: Tokenizers, media: Media, console: Console
     ) -> Audit:
@@ -161,6 +170,7 @@ def check(
     Exit codes: 0 within the budgets, 1 over one, 2 if something could not be judged.
     """
     media.check()
+    judging.require_base(rule)
     console, *others = reports.consoles()
     asked = ",".join(tokenizers.tokenizers or []) or None
     configs = Configs.named(rule.given, judging.config_file, asked, console.problem)
@@ -176,7 +186,8 @@ def check(
     if judging.update_baseline:
         return _update(audits, console)
     used = [*{one.name: one for audit in audits for one in audit.tokenizers}.values()]
-    console.left_out += [*unruled(files.unruled, each=console.voice is Voice.VERBOSE), *files.notes]
+    console.left_out += unruled(files.unruled, each=console.voice is Voice.VERBOSE)
+    console.left_out += files.notes if console.voice is not Voice.QUIET else []
     report = _report(audits, console.problems, files.unruled)
     code = console.write(report, used)
     for other in others:

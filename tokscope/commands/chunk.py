@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Annotated, Literal, NamedTuple, TypeVar
@@ -20,7 +18,8 @@ from tokscope.report.objects import with_bounds
 from tokscope.report.table import Fields, Later, RecordsReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import OUTPUT, OneTokenizer, Output
+from tokscope.shell.options import OUTPUT, Color, NoPager, OneTokenizer, Output, budget_option
+from tokscope.shell.pager import is_looked_at, screen_width, show_lines
 from tokscope.text.outline import OutlinePart, markdown_outline
 from tokscope.text.quantity import quantity
 from tokscope.text.visible import visible
@@ -39,9 +38,7 @@ class Cutting(NamedTuple):
     Example: Cutting(budget=200).overlap -> 0
     """
 
-    budget: Annotated[
-        int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each chunk.")
-    ] = None
+    budget: Annotated[int | None, budget_option("At most N tokens in each chunk.")] = None
     overlap: Annotated[
         int, typer.Option(min=0, metavar="M", help="Repeat up to M tokens of the chunk before.")
     ] = 0
@@ -123,6 +120,8 @@ class ChunkForm(NamedTuple):
             rich_help_panel=OUTPUT,
         ),
     ] = False
+    color: Color = "auto"
+    no_pager: NoPager = False
 
     def check(self, budget: int | None) -> None:
         """Raise UsageError for options that do not go together.
@@ -133,6 +132,22 @@ class ChunkForm(NamedTuple):
             raise UsageError("chunk needs --budget N, the most tokens of a chunk, or --tree alone")
         if self.batch is not None and (budget is None or self.nul or self.batch < budget):
             raise UsageError("--batch needs a --budget no larger than it, and no -0")
+
+    def looked_at(self, output: str | None) -> bool:
+        """Whether chunks are laid out for somebody who looks at them.
+
+        Example: ChunkForm(nul=True).looked_at(None) -> False
+        """
+        return not self.nul and output is None and is_looked_at(self.color)
+
+    def console(self, output: str | None) -> Console:
+        """Make the Console of this form: of text, or of JSON Lines.
+
+        Example: ChunkForm().console("chunks.jsonl").format -> "ndjson"
+        """
+        if self.nul or self.looked_at(output):
+            return Console(output, "plain", endings=FORMATS["plain"].suffixes)
+        return Console(output, forms=RecordsReport.forms, endings=JSON_LINES)
 
 
 OfChunks = Callable[[str, Iterable[PlacedChunk], Tokenizer, Requests | None], Iterator[T]]
@@ -148,11 +163,7 @@ def chunk(
     """
     form.check(cutting.budget)
     cutting.check()
-    seen = not form.nul and output is None and sys.stdout.isatty()
-    if form.nul or seen:
-        console = Console(output, "plain", endings=FORMATS["plain"].suffixes)
-    else:
-        console = Console(output, forms=RecordsReport.forms, endings=JSON_LINES)
+    console, seen = form.console(output), form.looked_at(output)
     loaded = tokenizer.load()
     requests = Requests(form.batch) if form.batch else None
 
@@ -165,14 +176,16 @@ def chunk(
                     cut = cutting(document, cutting.budget, loaded)
                     yield from of_chunks(document.path, cut, loaded, requests)
 
-    if form.nul or seen:
-        with console.stream() as out:
-            lines = each(_pages if seen else _texts_with_nul, _outline_lines)
-            out.writelines(line.encode() for line in lines)
-        code = console.end([loaded])
-    else:
+    if not (form.nul or seen):
         objects = Later(lambda: each(_chunk_objects, _outline_objects))
         code = console.write(RecordsReport(results=objects), [loaded])
+    else:
+        with console.stream() as out:
+            if seen:
+                show_lines(each(_pages, _outline_lines), paged=not form.no_pager)
+            else:
+                out.writelines(line.encode() for line in each(_texts_with_nul, _outline_lines))
+        code = console.end([loaded])
     if cutting.budget is not None:
         console.say_estimates([loaded])
     return code
@@ -189,7 +202,7 @@ def _pages(
     path: str, chunks: Iterable[PlacedChunk], tokenizer: Tokenizer, requests: Requests | None
 ) -> Iterator[str]:
     """Write chunks for people: where each stands, and how large it is, on a line above its text."""
-    width = shutil.get_terminal_size().columns
+    width = screen_width()
     chunk = None
     for chunk, headings, context, tokens in chunks:
         said = [
@@ -240,7 +253,7 @@ def _outline_lines(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
     nodes = [*_all(root)]
     counts = tokenizer.count_all([data[one.start : one.end].decode() for one in nodes])
     figures = [f"{count:,}" for count in counts]
-    room = shutil.get_terminal_size().columns - max(map(len, figures)) - len("  ")
+    room = screen_width() - max(map(len, figures)) - len("  ")
     depths = dict(_depths(root))
     for node, figure in zip(nodes, figures, strict=True):
         name = f"{'#' * node.level} {node.title}" if node.kind == "section" and node.level else node.kind

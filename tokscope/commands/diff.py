@@ -135,16 +135,25 @@ def _report(
     )
 
 
+COLUMNS = [
+    Column("path", "path"),
+    Column("change"),
+    Column("tokenizer"),
+    *(Column("before", "int"), Column("after", "int")),
+    *(Column("delta", "int", signed=True), Column("growth", "percent", signed=True)),
+]
+
+
 def _delta_table(deltas: Sequence[Delta], sides: Sequence[str]) -> tuple[list[Column], list[Row], Row | None]:
     """Set the deltas in columns and rows, with the total if there is one."""
     several = len({delta.tokenizer for delta in deltas}) > 1
+    path, change, tokenizer, *counts, delta, growth = COLUMNS
     columns = [
-        Column("path", "path", grouped=several),
-        Column("change", shown=any(delta.change for delta in deltas)),
-        Column("tokenizer", shown=several),
-        *(Column(side, "int") for side in sides),
-        Column("delta", "int", signed=True),
-        Column("growth", "percent", signed=True),
+        path._replace(grouped=several),
+        change._replace(shown=any(delta.change for delta in deltas)),
+        tokenizer._replace(shown=several),
+        *(one._replace(name=side) for one, side in zip(counts, sides, strict=True)),
+        *(delta, growth),
     ]
     rows: list[Row] = [
         (

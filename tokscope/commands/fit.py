@@ -10,6 +10,7 @@ import typer
 from tokscope.errors import NotText, UsageError
 from tokscope.fitting.attention import ARCHITECTURES, FAN_OUT, Architecture, Cost, attention_costs
 from tokscope.fitting.cost_tables import CostTables
+from tokscope.fitting.window_table import COLUMNS as COLUMNS
 from tokscope.fitting.window_table import CURRENT, window_table
 from tokscope.fitting.windows import Windowless, media_of, tokenizer_of, unknown_windows, windows_of
 from tokscope.inputs import Document

@@ -10,8 +10,8 @@ import typer
 from tokscope.errors import ExitCode
 from tokscope.manual import page_list
 from tokscope.shell import completion
-from tokscope.shell.options import OUTPUT, Color
-from tokscope.shell.pager import show_text
+from tokscope.shell.options import Color, NoPager
+from tokscope.shell.pager import is_looked_at, show_text
 from tokscope.shell.subjects import help_of, page_on
 
 
@@ -28,10 +28,7 @@ def help_(
     ] = None,
     man: Annotated[bool, typer.Option("--man", help="Write it as a man page.")] = False,
     color: Color = "auto",
-    no_pager: Annotated[
-        bool,
-        typer.Option("--no-pager", help="Do not page output longer than the screen.", rich_help_panel=OUTPUT),
-    ] = False,
+    no_pager: NoPager = False,
 ) -> int:
     """Show a page of the manual, or list the pages."""
     subject = " ".join(words or ()) or None
@@ -44,7 +41,7 @@ def help_(
     text = page_list() if subject is None else page_on(subject, root)
     if text is not None:
         shown = text
-        if sys.stdout.isatty() or color == "always":  # by way of `| less -R`
+        if is_looked_at(color):
             from tokscope.shell.manual_page import drawn_page
 
             shown = drawn_page(text, color)

@@ -60,22 +60,43 @@ def list_(
     return console.write(report)
 
 
+_TOKENIZER_COLUMNS = [
+    Column("name", optional=True),
+    Column("family"),
+    Column("vocabulary", "int"),
+    Column("exact"),
+    Column("models", optional=True),
+    Column("licence", optional=True),
+    Column("special tokens", optional=True),
+    Column("source", optional=True),
+]
+_MODEL_COLUMNS = [
+    Column("name", optional=True),
+    Column("tokenizer"),
+    Column("exact"),
+    Column("window", "int"),
+    Column("input", "int", optional=True),
+    Column("output", "int", optional=True),
+    Column("chat", optional=True),
+    Column("read", optional=True),
+    Column("source", optional=True),
+]
+_FILE_COLUMNS = [
+    Column("name", optional=True),
+    Column("takes"),
+    Column("details", optional=True),
+    Column("as of"),
+    Column("source", optional=True),
+]
+COLUMNS = [*_TOKENIZER_COLUMNS, *_MODEL_COLUMNS, *_FILE_COLUMNS]
+
+
 def _tokenizers(patterns: Sequence[str]) -> TableReport:
     """A row for each tokenizer."""
     found = [
         entry
         for entry in catalogue_entries()
         if _matches([entry.name, entry.family, entry.source, *entry.models], patterns)
-    ]
-    columns = [
-        Column("name", optional=True),
-        Column("family"),
-        Column("vocabulary", "int"),
-        Column("exact"),
-        Column("models", optional=True),
-        Column("licence", optional=True),
-        Column("special tokens", optional=True),
-        Column("source", optional=True),
     ]
     rows = [
         (
@@ -90,42 +111,24 @@ def _tokenizers(patterns: Sequence[str]) -> TableReport:
         )
         for entry in found
     ]
-    return TableReport(columns, rows, results=[asdict(entry) for entry in found])
+    return TableReport(_TOKENIZER_COLUMNS, rows, results=[asdict(entry) for entry in found])
 
 
 def _models(patterns: Sequence[str]) -> TableReport:
     """A row for each model."""
     found = [entry for entry in model_entries() if _matches([entry.name, entry.tokenizer or ""], patterns)]
-    columns = [
-        Column("name", optional=True),
-        Column("tokenizer"),
-        Column("exact"),
-        Column("window", "int"),
-        Column("input", "int", optional=True),
-        Column("output", "int", optional=True),
-        Column("chat", optional=True),
-        Column("read", optional=True),
-        Column("source", optional=True),
-    ]
     rows = [(*entry[:2], "exact" if entry.exact else "estimate", *entry[3:]) for entry in found]
-    return TableReport(columns, rows, results=[entry._asdict() for entry in found])
+    return TableReport(_MODEL_COLUMNS, rows, results=[entry._asdict() for entry in found])
 
 
 def _files(patterns: Sequence[str]) -> TableReport:
     """A row for each group of models that take files which are not text."""
     found = [one for one in media_entries() if _matches([one.name, *one.takes], patterns)]
-    columns = [
-        Column("name", optional=True),
-        Column("takes"),
-        Column("details", optional=True),
-        Column("as of"),
-        Column("source", optional=True),
-    ]
     rows = [
         (_shortened(tuple(one.name.split()), 4), " ".join(one.takes), " ".join(one.details) or None, *one[3:])
         for one in found
     ]
-    return TableReport(columns, rows, results=[one._asdict() for one in found])
+    return TableReport(_FILE_COLUMNS, rows, results=[one._asdict() for one in found])
 
 
 def _sought(asked: str) -> list[str]:

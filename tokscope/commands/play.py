@@ -12,7 +12,7 @@ from tokscope import garbage
 from tokscope.errors import ExitCode, MissingExtra, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.shell.input_options import Encoding, Errors
-from tokscope.shell.options import Tokenizers
+from tokscope.shell.options import Tokenizers, budget_option
 
 if TYPE_CHECKING:
     from tokscope.playground.app import Playground
@@ -28,10 +28,7 @@ def play(
         ),
     ] = None,
     text: Annotated[str, typer.Option("-x", "--text", metavar="TEXT", help="Begin with this text.")] = "",
-    budget: Annotated[
-        int | None,
-        typer.Option("-n", "--budget", min=1, metavar="N", help="Show files as shares of N tokens."),
-    ] = None,
+    budget: Annotated[int | None, budget_option("Show files as shares of N tokens.")] = None,
     web: Annotated[
         bool, typer.Option("--web", help="Serve it to a browser on this machine, and print the address.")
     ] = False,

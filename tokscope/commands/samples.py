@@ -14,6 +14,7 @@ import typer
 
 from tokscope.errors import ExitCode, UsageError
 from tokscope.files.writing import whole_file, writing_to
+from tokscope.shell.console import Console, Voice
 from tokscope.shell.pager import show_text
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
@@ -36,6 +37,8 @@ def samples(
             target.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(str(target)) as file:
             file.write(sample.read_bytes())
+    if Console.voice is Voice.QUIET:
+        return ExitCode.OK
     said = visible(f"{len(found)} files are in {folder}; tokscope compare {folder}/*.txt")
     show_text("\n".join(wrapped(said, get_terminal_size().columns if sys.stdout.isatty() else None)) + "\n")
     return ExitCode.OK

@@ -11,7 +11,7 @@ from tokscope.errors import ExitCode, UsageError
 from tokscope.fitting.truncation import Keep, Truncation, truncate_blocks
 from tokscope.shell.console import Console, Voice
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import OUTPUT, OneTokenizer, Output
+from tokscope.shell.options import OUTPUT, OneTokenizer, Output, budget_option
 from tokscope.text.quantity import quantity
 from tokscope.text.segments import Unit
 
@@ -19,7 +19,7 @@ from tokscope.text.segments import Unit
 def truncate(
     inputs: Inputs,
     tokenizer: OneTokenizer,
-    budget: Annotated[int, typer.Option("--budget", "-n", min=0, metavar="N", help="Keep at most N tokens.")],
+    budget: Annotated[int, budget_option("Keep at most N tokens.", least=0)],
     keep: Annotated[Keep, typer.Option(help="Which part to keep; middle removes the middle.")] = Keep.HEAD,
     marker: Annotated[str, typer.Option(metavar="TEXT", help="Put this where something was cut.")] = "",
     boundary: Annotated[Unit, typer.Option(help="What to keep whole.")] = Unit.CHAR,

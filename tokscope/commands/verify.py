@@ -14,17 +14,20 @@ from tokscope.report.table import Column, Estimate, Row, TableReport, bounds
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, name_option, require_one
 
+COLUMNS = [
+    Column("path", "path"),
+    Column("offline", "int"),
+    Column("API", "int"),
+    Column("difference", "int", signed=True),
+    Column("off", "percent", signed=True),
+    Column("holds", better="more"),
+]
+
 
 def _columns(added: int) -> list[Column]:
     """Name the columns: the API's count as it comes, or without what the API adds around a text."""
-    return [
-        Column("path", "path"),
-        Column("offline", "int"),
-        Column(f"API-{added}" if added else "API", "int"),
-        Column("difference", "int", signed=True),
-        Column("off", "percent", signed=True),
-        Column("holds", better="more"),
-    ]
+    renamed = {"API": f"API-{added}"} if added else {}
+    return [one._replace(name=renamed.get(one.name, one.name)) for one in COLUMNS]
 
 
 class Verdict(NamedTuple):

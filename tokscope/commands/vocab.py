@@ -10,6 +10,7 @@ import typer
 
 from tokscope.errors import ExitCode, InputError, UnknownTokenizer, UsageError
 from tokscope.inside.vocabulary import Comparison, Filter, compare_vocabularies
+from tokscope.inside.vocabulary_tables import COLUMNS as COLUMNS
 from tokscope.inside.vocabulary_tables import (
     FoundTokens,
     by_script,
@@ -83,14 +84,15 @@ class Lost(NamedTuple):
     ] = False
 
     def report(
-        self, tokenizer: Tokenizer, wanted: WantedTokens, first: First, ids: Sequence[int], console: Console
+        self, tokenizer: Tokenizer, sought: Sequence[WantedTokens], first: First, console: Console
     ) -> TableReport:
         """Make a row for each of them. Raises UsageError where both are asked for, or some are named.
 
-        Example: Lost(partial=True).report(load("gpt2"), WantedTokens(), First(), [], console).rows[0]
+        Example: Lost(partial=True).report(load("gpt2"), [WantedTokens()], First(), console).rows[0]
         """
-        if ids:
-            raise UsageError("--id names tokens, --unreachable and --partial find some: use one of them")
+        if len(sought) != 1:
+            raise UsageError("--unreachable and --partial find tokens: give one text to look for, and no id")
+        wanted = sought[0]
         if self.unreachable and self.partial:
             raise UsageError("--unreachable and --partial are two lists: ask for one at a time")
         if self.partial:
@@ -164,13 +166,15 @@ def vocab(
         return _diff_tables(named[1:], only, wanted, first, console)
     if only is not None:
         raise UsageError(f"name one vocabulary to list it, or compare two: {DIFF}")
-    wanted, ids = _after_the_name(named[1:], wanted, ids or [])
+    texts, ids = _after_the_name(named[1:], wanted, ids or [])
     one = _vocabulary(named[0])
+    sought = [wanted._replace(grep=text, fixed=True) for text in texts] or ([] if ids else [wanted])
     if any(lost):
-        return console.write(lost.report(one, wanted, first, ids, console), [one])
-    if printing.looked_at and not ids and not any(wanted) and not any(first):
+        return console.write(lost.report(one, [] if ids else sought, first, console), [one])
+    if printing.looked_at and not any((ids, texts, *wanted, *first)):
         return console.write(by_script(one.vocabulary()), [one])
-    return _list_wanted(one, named[0], ids, wanted, first, console, looked_at=printing.looked_at)
+    entries = wanted.keep(_looked_up(one, ids, console)) if ids else ()
+    return _list_sought(one, named[0], entries, sought, first, console, looked_at=printing.looked_at)
 
 
 def _vocabulary(name: str) -> Tokenizer:
@@ -185,13 +189,14 @@ def _vocabulary(name: str) -> Tokenizer:
 
 def _after_the_name(
     words: Sequence[str], wanted: WantedTokens, ids: list[int]
-) -> tuple[WantedTokens, list[int]]:
-    """Take what is after the name of a vocabulary: ids, or what tokens hold. Raises UsageError."""
-    if words and all(word.isdecimal() for word in words):
-        return wanted, [*ids, *map(int, words)]
-    if len(words) > 1 or (words and (wanted.grep is not None or vocabulary_of(words[0]))):
+) -> tuple[list[str], list[int]]:
+    """Take what is after the name of a vocabulary: what tokens hold, and ids. Raises UsageError."""
+    texts = [word for word in words if not word.isdecimal()]
+    if texts and wanted.grep is not None:
+        raise UsageError("a text after the name and --grep are two searches: use one of them")
+    if len(words) == 1 and texts and vocabulary_of(texts[0]):
         raise UsageError(f"name one vocabulary to list it, or compare two: {DIFF}")
-    return (wanted._replace(grep=words[0], fixed=True) if words else wanted), ids
+    return texts, [*ids, *(int(word) for word in words if word.isdecimal())]
 
 
 def _diff_tables(
@@ -208,22 +213,25 @@ def _diff_tables(
     return console.write(list_tokens(first.choose(listed), whose), whose)
 
 
-def _list_wanted(
+def _list_sought(
     one: Tokenizer,
     name: str,
-    ids: list[int],
-    wanted: WantedTokens,
+    entries: Iterable[Entry],
+    sought: Sequence[WantedTokens],
     first: First,
     console: Console,
     *,
     looked_at: bool,
 ) -> ExitCode:
-    """List the tokens that are wanted, and say so where there is none."""
-    entries = _looked_up(one, ids, console) if ids else one.vocabulary()
-    found = [(entry,) for entry in wanted.keep(entries)]
-    if not found and not ids and not looked_at:  # where a table is shown, a note says so
-        console.say(f"no token of {name} matches")
-    return console.write(list_tokens(first.choose(found), [one]), [one])
+    """List `entries`, then the tokens that are sought, and say what is not found."""
+    found = {entry.id: entry for entry in entries}
+    several = len(sought) > 1 or bool(found)
+    for wanted in sought:
+        kept = {entry.id: entry for entry in wanted.keep(one.vocabulary())}
+        if not kept and (several or not looked_at):  # where an empty table is shown, a note says so
+            console.say(f"no token of {name} matches{f' {wanted.grep!r}' if several else ''}")
+        found |= kept
+    return console.write(list_tokens(first.choose([(entry,) for entry in found.values()]), [one]), [one])
 
 
 def _looked_up(tokenizer: Tokenizer, ids: Sequence[int], console: Console) -> Iterator[Entry]:

@@ -19,6 +19,18 @@ CURRENT = [
 ]
 """Models of today, some of every maker."""
 
+COLUMNS = [
+    Column("model"),
+    Column("tokens", "int"),
+    Column("exact", optional=True),
+    Column("window", "int"),
+    Column("used", "percent"),
+    Column("used", "bar", optional=True, full=1.0),
+    Column("fits", better="more"),
+    Column("left", "int"),
+    Column("US$", "ratio", digits=6),  # shown where prices are known
+]
+
 
 def window_table(
     whole: Whole, chosen: Sequence[Model | Windowless], media: MediaOf = NO_MEDIA
@@ -42,17 +54,7 @@ def window_table(
         notes.append(f"for prices: {install('prices')}")
     listed = {"source": prices.source, "dated": str(prices.dated)} if prices else None
     return TableReport(
-        [
-            Column("model"),
-            Column("tokens", "int"),
-            Column("exact", optional=True),
-            Column("window", "int"),
-            Column("used", "percent"),
-            Column("used", "bar", optional=True, full=1.0),
-            Column("fits", better="more"),
-            Column("left", "int"),
-            Column("US$", "ratio", digits=6, shown=prices is not None),
-        ],
+        [*COLUMNS[:-1], COLUMNS[-1]._replace(shown=prices is not None)],
         [*map(_row, found)],
         results=[_object(whole, one) for one in found],
         summary={**whole.summary, "prices": listed},

@@ -30,6 +30,7 @@ from tokscope.files.small_files import small_file
 from tokscope.gate.globs import Globs
 from tokscope.models.limits import context_window
 from tokscope.registry import DEFAULT
+from tokscope.text.written_numbers import WHOLE_NUMBER, whole_number
 
 T = TypeVar("T")
 
@@ -349,13 +350,9 @@ def _limit(value: object) -> tuple[int, str | None]:
             raise ValueError(
                 f"must be a number of tokens, at most {MAX_BUDGET}, and has {len(written)} characters"
             )
-        if _NUMBER.fullmatch(written):
-            value = int(re.sub("[_,]", "", written))
-        elif short := re.fullmatch(r"(\d{1,9}(?:\.\d)?)\s*([kKmM])", written):
-            power = "kKmM".index(short[2]) // 2 + 1
-            decimal, binary = (int(Decimal(short[1]) * base**power) for base in (1000, 1024))
-            raise ValueError(f"{written!r} may mean {decimal} or {binary}: write the number")
-        elif parts := re.fullmatch(rf"(\S+)(?:\s+-\s+({_NUMBER.pattern}))?", written):
+        if (number := whole_number(written)) is not None:
+            value = number
+        elif parts := re.fullmatch(rf"(\S+)(?:\s+-\s+({WHOLE_NUMBER}))?", written):
             model = parts[1]
             window = context_window(model)
             if window is None:
@@ -364,7 +361,7 @@ def _limit(value: object) -> tuple[int, str | None]:
                     f"no context window is known for {shown}: write a number of tokens, or a model and a "
                     'reserve like "gpt-4o - 4096"'
                 )
-            value = window - int(re.sub("[_,]", "", parts[2] or "0"))
+            value = window - (whole_number(parts[2] or "0") or 0)
             if value <= 0:
                 raise ValueError(f"{written!r} leaves nothing: the window of {model} is {window} tokens")
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_BUDGET:
@@ -385,7 +382,6 @@ def _show_value(value: object) -> str:
     return written if len(written) < 100 else f"a long {type(value).__name__}"
 
 
-_NUMBER = re.compile(r"\d{1,15}|\d{1,3}(?:[_,]\d{3}){1,4}")
 """A number as people write it, with or without marks between thousands."""
 
 

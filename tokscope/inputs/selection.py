@@ -330,6 +330,8 @@ def _missing(path: str, error: OSError | ValueError, command: str | None) -> Inp
         return unreadable(path, error)
     if error.errno == errno.ENAMETOOLONG:
         path = f"{path[:60]}…"
+    if path.endswith(("/", os.sep)):
+        return InputError(path, "no such folder")
     if command is None:
         return InputError(path, "no such file")
     from shlex import quote

@@ -21,6 +21,22 @@ Chosen = Callable[[Sequence[FoundTokens]], Sequence[FoundTokens]]
 """What says which of them come first, and how many are shown."""
 
 
+_TOKEN_COLUMNS = [Column("id"), Column("bytes", optional=True), Column("token", "token"), Column("label")]
+_REACH_COLUMNS = [Column("reached"), Column("instead", optional=True)]
+_SCRIPT_COLUMNS = [
+    *(Column("script"), Column("tokens", "int"), Column("share", "percent")),
+    Column("longest", "token", optional=True),
+]
+_SHARED_COLUMNS = [
+    Column("by", grouped=True),
+    Column("group"),
+    Column("shared", "int"),
+    Column("overlap", "percent"),
+]
+COLUMNS = [*_TOKEN_COLUMNS, *_REACH_COLUMNS, *_SCRIPT_COLUMNS, *_SHARED_COLUMNS]
+"""What any of the tables may have, beside columns that are named by tokenizers."""
+
+
 def list_partial(tokenizer: Tokenizer, wanted: Keeping, first: Chosen) -> TableReport:
     """Make a row for each token of several bytes that are not whole characters.
 
@@ -49,7 +65,7 @@ def list_unreachable(tokenizer: Tokenizer, wanted: Keeping, first: Chosen) -> Ta
     whole = sum(one.reach is Reach.WHOLE for one in found.values())
     return replace(
         listing,
-        columns=[*listing.columns, Column("reached"), Column("instead", optional=True)],
+        columns=[*listing.columns, *_REACH_COLUMNS],
         rows=[
             (*row, one.reach.value, " ".join(map(str, one.instead)))
             for row, one in zip(listing.rows, said, strict=True)
@@ -81,10 +97,7 @@ def by_script(entries: Iterable[Entry]) -> TableReport:
         if len(entry.data) > len(longest.setdefault(entry.script, entry).data):
             longest[entry.script] = entry
     return TableReport(
-        [
-            *(Column("script"), Column("tokens", "int"), Column("share", "percent")),
-            Column("longest", "token", optional=True),
-        ],
+        _SCRIPT_COLUMNS,
         [
             (script, count, count / len(found), longest[script].data)
             for script, count in scripts.most_common()
@@ -100,12 +113,12 @@ def list_tokens(found: Sequence[FoundTokens], tokenizers: Sequence[Tokenizer]) -
     Example: list_tokens([(Entry(2, b"a", None),)], [load("byte")]).rows -> [("2", "61", b"a")]
     """
     several = len(tokenizers) > 1
+    labelled = any(entries[0].label is not None for entries in found)
+    id_, *others, label = _TOKEN_COLUMNS
     return TableReport(
         [
-            *(Column(f"{one.shown} id" if several else "id") for one in tokenizers),
-            Column("bytes", optional=True),
-            Column("token", "token"),
-            Column("label", shown=any(entries[0].label is not None for entries in found)),
+            *(id_._replace(name=f"{one.shown} id" if several else "id") for one in tokenizers),
+            *(*others, label._replace(shown=labelled)),
         ],
         [
             (
@@ -151,16 +164,9 @@ def list_differences(compared: Comparison, both: Sequence[Tokenizer]) -> TableRe
         *(("bytes", "-".join(map(str, sorted({*size}))), by_length[size]) for size in sorted(by_length)),
     ]
     total = Tally(len(compared.shared), len(compared.left), len(compared.right))
-    left, right = (one.shown for one in both)
+    *shared, overlap = _SHARED_COLUMNS
     return TableReport(
-        [
-            Column("by", grouped=True),
-            Column("group"),
-            Column("shared", "int"),
-            Column(f"only {left}", "int"),
-            Column(f"only {right}", "int"),
-            Column("overlap", "percent"),
-        ],
+        [*shared, *(Column(f"only {one.shown}", "int") for one in both), overlap],
         [(by, group, *tally, tally.overlap) for by, group, tally in groups],
         total=("total", None, *total, total.overlap),
         results=[

@@ -22,6 +22,7 @@ from tokscope.errors import (
     UnknownTokenizer,
     Unsupported,
     UsageError,
+    similar,
 )
 from tokscope.files.small_files import read_bytes
 from tokscope.models.names import (
@@ -270,8 +271,8 @@ def _check_spec(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
         if spec.argument.startswith("~/"):  # the shell expands it only at the start of a word
             spec = spec._replace(argument=os.path.expanduser(spec.argument))
     elif spec.argument not in backend.variants:
-        known = ", ".join(f"{spec.name}:{variant}" if variant else spec.name for variant in backend.variants)
-        raise UnknownTokenizer(str(spec), [known])
+        known = [f"{spec.name}:{variant}" if variant else spec.name for variant in backend.variants]
+        raise UnknownTokenizer(str(spec), similar(str(spec), known, 0.75), f"there are {', '.join(known)}")
     if spec.name != "media":  # whose options are the parameters of its rule
         spec.only(backend.options, spec.name)
     module, _, function = backend.load.partition(":")

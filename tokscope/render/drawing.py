@@ -13,6 +13,7 @@ from statistics import median
 from typing import Any, NamedTuple, TextIO
 
 from tokscope.render.markup import as_markup
+from tokscope.render.still import INK, PAPER
 from tokscope.report.split import Cut, StructureReport
 from tokscope.structures.chem import Sketch, sketch
 from tokscope.structures.molecule import Molecule
@@ -41,6 +42,7 @@ _STYLE = (
     "text{font:14px ui-sans-serif,system-ui,sans-serif;fill:#1a1a1a}.name{font-weight:600}"
     ".quiet{fill:#666;font-size:12px}.token{font:13px ui-monospace,monospace}"
     ".atom{text-anchor:middle;dominant-baseline:central}"
+    f"@media(prefers-color-scheme:dark){{.paper{{fill:{PAPER[1]}}}.quiet{{fill:#a6a8b3}}.name{{fill:{INK[1]}}}}}"
 )
 
 
@@ -66,7 +68,7 @@ def svg(report: StructureReport, stream: TextIO, *, color: bool, width: int | No
     stream.write(
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:.0f}" height="{high:.0f}" '
         f'viewBox="0 0 {wide:.0f} {high:.0f}">\n<style>{_STYLE}</style>\n'
-        f'<rect width="100%" height="100%" fill="#ffffff"/>\n'
+        f'<rect class="paper" width="100%" height="100%" fill="#ffffff"/>\n'
     )
     at = float(MARGIN)
     for part in parts:

@@ -57,7 +57,7 @@ def place(finding: Finding) -> str:
 def overview(report: CheckReport) -> TableReport:
     """Make the table of a check for people: all that was found, then the fullest of the rest.
 
-    Example: overview(report).title -> "1 over budget, 2 close to it"
+    Example: overview(report).title -> "1 over budget, 2 over the warning level"
 
     Its last column is the share of the budget that is used, as a fraction.
     """
@@ -73,7 +73,11 @@ def overview(report: CheckReport) -> TableReport:
     several = len({row[1] for row in rows}) > 1
     names = Column("path", "path", grouped=several), Column("tokenizer", optional=True, shown=several)
     figures = Column("tokens", "int"), Column("budget", "int"), Column("over", "int")
-    said = {"over budget": len(errors), "close to it": len(warnings), "not judged": len(report.errors)}
+    said = {
+        "over budget": len(errors),
+        "over the warning level": len(warnings),
+        "not judged": len(report.errors),
+    }
     notes = list(report.notes)
     notes += [f"{one.path}: its {one.largest.message}" for one in errors if one.largest][:1]
     if any(finding.more for finding in report.findings):

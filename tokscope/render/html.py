@@ -4,8 +4,8 @@ Its content security policy lets a browser use nothing but its own style and scr
 script only ever writes text, never HTML (trusted types). A text is laid out in rows, stretches of lines that
 no token goes beyond, and a row has a paragraph for each tokenizer: <b> is a token, <s> text that it dropped,
 <i> a mark in place of a character that a browser would obey, hide or not draw, <u> a note that is not part of
-the text. A token's heat is its class, h0 to h4. CSS decides which tokenizers are shown, so all of this works
-without scripts.
+the text, <span> a cut character with its bytes. A token's heat is its class, h0 to h4. CSS decides which
+tokenizers are shown, so all of this works without scripts.
 
 The size of a page: the text once for each tokenizer, and 7 bytes a token, up to MAX_ELEMENTS tokens in all. A
 longer text is in the page once, as plain text, and the script cuts what comes into view. For this, and for
@@ -78,6 +78,11 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
         f':root:has([value="{t}"]:checked) [data-t]:not([data-t="{t}"]) {{ display: none; }}\n'
         for t in range(len(names))
     )
+    style += "".join(
+        f':root:has([value="{names.index(name)}"]:checked) .heat {{ display: none; }}\n'
+        for name in names
+        if name not in _heated(report)
+    )
     script = _read_asset("page.js")
     policy = (
         f"default-src 'none'; style-src {by_hash(style)}; script-src {by_hash(script)}; "
@@ -133,11 +138,10 @@ def _head(report: SplitReport, names: Sequence[str], plain: bool) -> Iterator[st
             checked = "" if t else " checked"
             yield f'<label><input type="radio" name="show" value="{t}"{checked}>{words}</label>\n'
         yield '<label><input type="radio" name="show" value="all"><b>side by side</b></label>\n</fieldset>\n'
-    hot = [name for name in names if any(cut.split.heat for cut in report.cuts if cut.name == name)]
-    if hot:
+    if hot := _heated(report):
         steps = " ".join(f'<b class="h{step}">{20 * step}–{20 * step + 20}%</b>' for step in range(5))
         named = as_markup(", ".join(hot))
-        yield f'<p class="quiet">Heat of {named}, how uncertain the first byte was: {steps}\n'
+        yield f'<p class="quiet heat">Heat of {named}, how uncertain the first byte was: {steps}\n'
     notes = [*report.notes, *(f"{error['path']}: {error['message']}" for error in report.errors)]
     yield from (f'<p class="quiet">{as_markup(note)}\n' for note in notes)
     if plain:
@@ -145,6 +149,11 @@ def _head(report: SplitReport, names: Sequence[str], plain: bool) -> Iterator[st
             '<noscript><p class="quiet">This text is long: it is shown in full, but its tokens only where '
             "scripts are allowed.</noscript>\n"
         )
+
+
+def _heated(report: SplitReport) -> list[str]:
+    """Name the tokenizers whose tokens have a heat."""
+    return list(dict.fromkeys(cut.name for cut in report.cuts if cut.split.heat))
 
 
 def _token_count(cuts: Sequence[Cut]) -> str:
@@ -232,10 +241,10 @@ def _span(source: bytes, start: int, end: int) -> Iterator[str]:
     def piece(start: int, end: int) -> str:
         data = source[start:end].hex(" ")
         if inside(source, end):
-            return f"<u>‹{data}›</u>"
+            return f"<span><u>‹{data}›</u></span>"
         while inside(source, start):
             start -= 1
-        return f"<u>‹{data}=</u>{_visible_html(source[start:end].decode())}<u>›</u>"
+        return f"<span><u>‹{data}=</u>{_visible_html(source[start:end].decode())}<u>›</u></span>"
 
     head, tail = start, end
     while head < end and inside(source, head):

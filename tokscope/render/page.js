@@ -73,12 +73,14 @@ const decode = (bytes) => new TextDecoder("utf-8", {ignoreBOM: true}).decode(byt
 function appendSpan(parent, bytes, start, end) {
   const continues = (at) => at < bytes.length && (bytes[at] & 0xc0) === 0x80;
   const appendPiece = (from, to) => {
+    const piece = element("span", ""), data = hex(bytes.subarray(from, to));
     let first = from;
     while (continues(first)) first--;
-    if (continues(to)) return parent.append(element("u", `‹${hex(bytes.subarray(from, to))}›`));
-    parent.append(element("u", `‹${hex(bytes.subarray(from, to))}=`));
-    append(parent, decode(bytes.subarray(first, to)));
-    parent.append(element("u", "›"));
+    parent.append(piece);
+    if (continues(to)) return piece.append(element("u", `‹${data}›`));
+    piece.append(element("u", `‹${data}=`));
+    append(piece, decode(bytes.subarray(first, to)));
+    piece.append(element("u", "›"));
   };
   let head = start, tail = end;
   while (head < end && continues(head)) head++;

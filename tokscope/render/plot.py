@@ -1,7 +1,11 @@
-"""`svg`, `png`: the plot of a report as a picture, for papers and web pages."""
+"""`svg`, `png`: the plot of a report as a picture, for papers and web pages.
+
+An SVG is dark where its viewer is.
+"""
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO
 
 from tokscope.errors import MissingExtra, OutputError
 from tokscope.render.chart import PALETTE
+from tokscope.render.still import INK, NAMED_COLORS, PAPER
 from tokscope.report.chart import Chart
 from tokscope.report.table import Report
 from tokscope.text.visible import visible
@@ -22,6 +27,17 @@ if TYPE_CHECKING:
 LOOKS = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"))
 """Lines and dots as matplotlib names them; the next are taken when all colours have had these."""
 
+DARK = {
+    "text": f"fill:{INK[1]}",
+    '[id^=patch_]>[style*="fill: #ffffff"]': f"fill:{PAPER[1]}!important",
+    '[style*="stroke: #000000"]': f"stroke:{INK[1]}!important",
+    **{
+        f'[style*="{way}: {paint}"]': f"{way}:{NAMED_COLORS[number][1]}!important"
+        for number, paint in PALETTE.items()
+        for way in ("fill", "stroke")
+    },
+}
+"""What takes the place of matplotlib's own styles, and of the colours of curves, where it is dark."""
 
 NAME_DISTANCES = (4, 14, 28, 44, 60)
 """How far from its point a name may be, in points."""
@@ -79,7 +95,8 @@ def save_chart(chart: Chart, file: BinaryIO, format: Literal["svg", "png"]) -> N
             axes.margins(0.12)
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
+        if not chart.names or len(curves) > 1 or chart.thresholds():  # the names say more than their curve
+            axes.legend(frameon=False)
         if named:
             figure.draw_without_rendering()  # only then is it known where everything is
             _write_names(axes, named)
@@ -133,7 +150,14 @@ def open_figure(file: BinaryIO, format: Literal["svg", "png"], size: tuple[float
         figure = Figure(figsize=size, dpi=150, layout="constrained")
         yield figure
         stamps = ("Creator", "Date") if format == "svg" else ("Software",)
-        figure.savefig(file, format=format, metadata=dict.fromkeys(stamps))
+        written = io.BytesIO()
+        figure.savefig(written, format=format, metadata=dict.fromkeys(stamps))
+        drawn = written.getvalue()
+        if format == "svg":
+            rules = "".join(f"{which}{{{rule}}}" for which, rule in DARK.items()).replace(">", "&gt;")
+            style = f"@media(prefers-color-scheme:dark){{{rules}}}</style>"
+            drawn = drawn.replace(b"</style>", style.encode(), 1)
+        file.write(drawn)
 
 
 def legible(text: str) -> str:

@@ -19,18 +19,18 @@ from rich.style import Style
 from rich.text import Text
 
 from tokscope.errors import MissingExtra, OutputError
-from tokscope.render import FOR_PEOPLE, render, terminal
+from tokscope.render import FOR_PEOPLE, FORMATS, render, table, terminal
 from tokscope.render.markup import by_hash, html_head
 from tokscope.report.table import Report
 
 WIDTH = 100
-"""How many cells wide a picture is, unless COLUMNS says otherwise."""
+"""How many cells wide a picture is, or as wide as its table, unless COLUMNS says otherwise."""
 
 MAX_LINES = 1000
 """How many lines a picture may have: it is then some twenty times as high as it is wide."""
 
-ACROSS, DOWN, SIZE, MARGIN = 8.4, 20, 14, 16
-"""In pixels: how wide and how high a cell is, how large its letters, and what is around all of them."""
+ACROSS, DOWN, SIZE, WIDE_SIZE, MARGIN = 8.4, 20, 14, 16, 16
+"""In pixels: how wide and high a cell is, how large letters of one and two cells are, and the margin."""
 
 FONT = 'ui-monospace,"Cascadia Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace'
 
@@ -126,13 +126,21 @@ def _lines(
 ) -> Sequence[Sequence[CellRun]]:
     """Draw a report as `table` does, and take what is on the screen then."""
     screen = _Screen()
-    render(FOR_PEOPLE, report, screen, color=True, width=terminal.terminal_width(stream, width) or WIDTH)
+    asked = terminal.terminal_width(stream, width)
+    render(FOR_PEOPLE, report, screen, color=True, width=asked or max(WIDTH, _room_for_all(report)))
     drawn = screen.getvalue().removesuffix("\n").split("\n")
     if not any(drawn):
         raise OutputError("there is nothing to draw")
     if most is not None and len(drawn) > most:
         raise OutputError(f"a picture has at most {most:,} lines, and this {len(drawn):,}: use less text")
     return [[*_runs(Text.from_ansi(line))] for line in drawn]
+
+
+def _room_for_all(report: Report) -> int:
+    """Say how many cells a report's tables need to be drawn with all columns; 0, where it shows no table."""
+    if FORMATS[FOR_PEOPLE].form(report.forms) != "table":
+        return 0
+    return max(table.room(report), *map(_room_for_all, report.parts), 0)
 
 
 def _runs(line: Text) -> Iterator[CellRun]:
@@ -154,7 +162,7 @@ def _svg_elements(lines: Sequence[Sequence[CellRun]]) -> Iterator[str]:
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {across:g} {down}" width="{across:g}" '
         f'height="{down}" xml:space="preserve">\n'
-        f"<style>text{{font-family:{FONT};font-size:{SIZE}px;white-space:pre}}{style}</style>\n"
+        f"<style>svg{{font-family:{FONT};font-size:{SIZE}px}}text{{white-space:pre}}{style}</style>\n"
         '<rect width="100%" height="100%"/>\n'
     )
     for number, line in enumerate(lines):
@@ -183,7 +191,8 @@ def _across(run: CellRun, y: int) -> str:
         run.cells == 2 * len(run.text) and max(run.text) <= "\uffff"
     ):  # beyond, viewers count halves of letters
         middles = (left + (2 * i + 1) * ACROSS for i in range(len(run.text)))
-        return f'x="{" ".join(f"{middle - SIZE / 2:g}" for middle in middles)}" y="{y}"'
+        places = " ".join(f"{middle - WIDE_SIZE / 2:g}" for middle in middles)
+        return f'x="{places}" y="{y}" font-size="{WIDE_SIZE}"'
     return f'x="{left:g}" y="{y}" textLength="{run.cells * ACROSS:g}"'
 
 

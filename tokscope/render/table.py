@@ -69,8 +69,7 @@ def lines(
     `color` is for charts alone: the caller's rich Console drops all other colour if there is to be none.
     What the table `above` has no room for is not said again.
     """
-    shown = report.rows if report.tree is None else report.tree.rows
-    rows = [*shown] if report.total is None else [*shown, report.total]
+    rows = _shown_rows(report)
     table = _prepare_columns(report.columns, rows, report.unlike)
     notes = list(report.notes)
     bounds: list[str] = []
@@ -95,6 +94,23 @@ def lines(
         yield from _records(table, len(rows), width)
     yield from _what_follows(report, width, color, left_out)
     yield from terminal.note_lines(notes, width)
+
+
+def room(report: Report) -> int:
+    """Say how many cells a table needs for all of its columns; long paths and texts are shortened even so.
+
+    Example: room(TableReport([Column("a"), Column("b")], [("one", "two")])) -> 8
+    """
+    table = _prepare_columns(report.columns, _shown_rows(report), report.unlike)
+    sizes = (max(column.least, min(column.natural, TOKEN_MAX)) for column in table if column.kind != "bar")
+    bars = BAR_MIN * sum(column.kind == "bar" for column in table)
+    return sum(sizes) + bars + len(GAP) * (len(table) - 1)
+
+
+def _shown_rows(report: Report) -> list[Row]:
+    """Give the rows as they are drawn, with the total."""
+    shown = report.rows if report.tree is None else report.tree.rows
+    return [*shown] if report.total is None else [*shown, report.total]
 
 
 def _what_follows(report: Report, width: int | None, color: bool, left_out: Sequence[str]) -> Iterator[Text]:

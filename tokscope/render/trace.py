@@ -227,9 +227,21 @@ def _grown(grown: Grown, paper: Paper, *, short: bool) -> Iterator[Text]:
     for stem, text, facts in branches:
         gap = " " * (margin - cell_len(stem) - cell_len(text)) + GAP
         room = max(1, paper.width - margin - len(GAP))
-        line = Text.assemble((stem, FAINT), text, gap, (table.shorten(facts, room, room - 1), FAINT))
+        line = Text.assemble((stem, FAINT), text, gap, (_whole_facts(facts, room), FAINT))
         line.rstrip()
         yield line
+
+
+def _whole_facts(facts: str, width: int) -> str:
+    """Cut what is said of a token to at most `width` cells, between two facts or names where it can be.
+
+    Example: _whole_facts("tries 3, tried able, abl, ab", 22) -> "tries 3, tried able, …"
+    """
+    cut = table.shorten(facts, width, width - 1)
+    if cut == facts:
+        return facts
+    whole = cut.rpartition(", ")[0].removesuffix(", …")
+    return f"{whole}, …" if whole else cut
 
 
 def _merge_branches(trees: Sequence[Tree], stem: str) -> Iterator[tuple[str, str, str]]:

@@ -319,20 +319,25 @@ class CheckReport(TableReport):
             yield file, file or path, message
 
 
+COLUMNS = [
+    Column("path", "path"),
+    Column("tokenizer"),
+    Column("tokens", "int"),
+    *(Column("before", "int"), Column("delta", "int", signed=True)),
+    Column("change"),
+    Column("budget", "int"),
+    Column("over", "int"),
+    Column("used", "percent"),
+    Column("status"),
+    Column("why"),
+]
+
+
 def _columns(usages: Sequence[Usage], *, reasons: bool) -> list[Column]:
     since = any(usage.change for usage in usages)
-    return [
-        Column("path", "path"),
-        Column("tokenizer", shown=len({usage.tokenizer for usage in usages}) > 1),
-        Column("tokens", "int"),
-        *(Column("before", "int", shown=since), Column("delta", "int", shown=since, signed=True)),
-        Column("change", shown=since),
-        Column("budget", "int"),
-        Column("over", "int"),
-        Column("used", "percent"),
-        Column("status"),
-        Column("why", shown=reasons),
-    ]
+    several = len({usage.tokenizer for usage in usages}) > 1
+    shown = {"tokenizer": several, "before": since, "delta": since, "change": since, "why": reasons}
+    return [one._replace(shown=shown.get(one.name, True)) for one in COLUMNS]
 
 
 def _row(one: Usage | Total) -> Row:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
+
+import typer
 
 
 def complete_tokenizers(typed: str) -> list[str]:
@@ -66,14 +69,18 @@ def complete_subjects(typed: str) -> list[tuple[str, str]]:
     return [(name, title) for name, title in subjects().items() if name.startswith(typed)]
 
 
-def complete_columns(typed: str) -> list[str]:
-    """Give the columns that every table has, by the names that --sort takes.
+def complete_columns(context: typer.Context, typed: str) -> list[str]:
+    """Give the columns by which --sort can order a command's tables: those its module has as COLUMNS.
 
-    Example: complete_columns("tok") -> ["tokens"]
+    Example: complete_columns(context of compare, "comp") -> ["compression"]
+
+    What every table has is among them; columns that are named by tokenizers or by the input are not.
     """
     from tokscope.report.order import FIRST_COLUMN, FIRST_COUNT
 
-    return _starting(typed, [FIRST_COUNT, FIRST_COLUMN])
+    module = sys.modules[context.command.callback.__module__]
+    columns = [column.name for column in getattr(module, "COLUMNS", ()) if column.kind != "bar"]
+    return _starting(typed, dict.fromkeys([*columns, FIRST_COUNT, FIRST_COLUMN]))
 
 
 def _starting(typed: str, names: Iterable[str]) -> list[str]:

@@ -33,7 +33,7 @@ from tokscope.render import (
 from tokscope.report.notes import Aside
 from tokscope.report.order import Order
 from tokscope.report.table import Estimate, Later, Report, TableReport
-from tokscope.shell.pager import show_text
+from tokscope.shell.pager import reader_width, show_text
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
 from tokscope.shell.streams import written_with
@@ -289,7 +289,9 @@ class Console:
             render(self.format, report, page, color=color, form=form)
             show_text(page.getvalue())
         else:
-            render(self.format, report, sys.stdout, color=color, form=form)
+            piped = self._color == "always" and not sys.stdout.isatty() and "COLUMNS" not in os.environ
+            width = reader_width() if piped else None
+            render(self.format, report, sys.stdout, color=color, width=width, form=form)
 
     @contextmanager
     def stream(self, escape: bytes | None = IN_TEXT) -> Iterator[BinaryIO]:

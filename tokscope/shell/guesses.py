@@ -12,11 +12,20 @@ from pathlib import Path
 from tokscope.errors import did_you_mean, similar
 from tokscope.shell.synonyms import ADVICE, COMMAND_SYNONYMS, NEEDLESS, OPTION_SYNONYMS
 
+BEFORE_COMMANDS = "--version", "--help", "--install-completion", "--show-completion"
+"""The options of tokscope itself, which no command follows."""
+
+BUDGETS = "--truncate-to", "--tokens"
+"""What sets a number of tokens in commands without --budget."""
+
 BUDGET_COMMANDS = ["tokscope check --budget", "tokscope truncate --budget"]
 """What to offer for a budget where a command has none."""
 
 LIKE = 0.75
 """How alike an option has to be to be offered: two dashes make any two of them somewhat alike."""
+
+NEAR = 0.81
+"""How alike another word for a command has to be: texts are typed there, too, such as "world"."""
 
 OF_NAMES = "agree", "corpus", "diff", "help", "init", "list", "samples", "vocab", "weights"
 """The commands whose arguments are names, or files alone."""
@@ -49,6 +58,8 @@ def command_meant(words: Sequence[str], names: Collection[str], group: str = "")
     typed = words[0]
     meant = synonyms_of(typed, names)
     alike = [] if meant else similar(typed.lower(), names)
+    others = [] if meant or group else _other_words_like(typed.lower(), names)
+    misspelt = [*dict.fromkeys(one for other in others for one in synonyms_of(other, names))]
     if group:
         if not meant and typed and os.path.lexists(typed):
             return f"{typed!r} is a path, not a command: {group} {next(iter(names))} {_shown(words)}"
@@ -61,11 +72,24 @@ def command_meant(words: Sequence[str], names: Collection[str], group: str = "")
     counted = _count_line(["-x", *_as_text(words)])
     if not meant and not alike and not (typed.isascii() and typed.isidentifier()):
         return f"no command {typed!r}; to count this text: {counted}"
-    if not meant and not similar(typed.lower(), names, LIKE):
+    if misspelt:
+        meant = [*misspelt, counted]
+    elif not meant and not similar(typed.lower(), names, LIKE):
         meant = [*alike[:2], counted]
     elif len(meant or alike) == 1 and words[1:]:
         meant = [_whole_line((meant or alike)[0], words[1:])]
     return f"no command {typed!r}: {did_you_mean(meant or alike, '')}"
+
+
+def _other_words_like(typed: str, names: Collection[str]) -> list[str]:
+    """Give the words for commands that somebody began or misspelt; none where a command's name is nearer.
+
+    Example: _other_words_like("verion", ["verify"]) -> ["version"]
+    """
+    words = [*names, *COMMAND_SYNONYMS]
+    begun = [one for one in words if one.startswith(typed)] if len(typed) > 3 else []
+    nearest = sorted(begun, key=lambda one: (one not in names, len(one)))[:1] or similar(typed, words, NEAR)
+    return [] if nearest and nearest[0] in names else nearest
 
 
 def _no_command(words: Sequence[str]) -> str | None:
@@ -107,6 +131,8 @@ def option_before_command(
         if command in rest:
             rest.remove(command)
         return f"no option {option} before the command: tokscope {command} {_shown(rest)}"
+    if misspelt := similar(option, BEFORE_COMMANDS, LIKE):
+        return f"no option {option}: {did_you_mean(misspelt[:1], '')}"
     name = option.lstrip("-")
     real = any(option == one.partition(" ")[0] for several in OPTION_SYNONYMS.values() for one in several)
     if real:
@@ -183,24 +209,35 @@ def option_meant(typed: str, options: Collection[str], command: str) -> str:
 
     Example: option_meant("--max", ["--budget"], "check") -> "no option --max: did you mean --budget?"
     """
-    others = [typed, *OPTION_SYNONYMS.get(typed, [])]
+    dashed = typed.replace("_", "-")
+    others = [*dict.fromkeys((typed, dashed, *OPTION_SYNONYMS.get(dashed, [])))]
     if f"tokscope {command}" in others:
         return f"no option {typed}: leave it out, that is what tokscope {command} shows"
-    meant = [one for one in others if one.partition(" ")[0] in (*options, "tokscope")]
-    meant = [one for one in meant if not one.startswith(f"tokscope {command} ")]
-    if not meant and typed in NEEDLESS:
-        return f"no option {typed}: leave it out, {NEEDLESS[typed]}"
-    if cure := ADVICE.get(f"{command} {typed}") or (not meant and ADVICE.get(typed)):
+    meant = [one for one in others if one.partition(" ")[0] in options]
+    elsewhere = [one for one in others if one.startswith("tokscope ")]
+    meant = meant or [one for one in elsewhere if not one.startswith(f"tokscope {command} ")]
+    if not meant and dashed in NEEDLESS:
+        return f"no option {typed}: leave it out, {NEEDLESS[dashed]}"
+    if cure := ADVICE.get(f"{command} {dashed}") or ("" if meant else _advice(others, command)):
         return f"no option {typed}: {cure}"
     if "--budget" in others and "--budget" not in options:
-        meant += BUDGET_COMMANDS
+        own = [one for one in BUDGETS if one in options]
+        meant = [*own, *meant] if own else [*meant, *BUDGET_COMMANDS]
     long = [one for one in options if one.startswith("--")]
-    meant = meant or _options_like(typed, long)
-    if not meant and (page := _page_with(typed, command)):
+    meant = meant or _options_like(dashed, long)
+    if not meant and (page := _page_with(dashed, command)):
         return f"no option {typed}: tokscope help {page} explains it"
-    meant = meant or (similar(typed, long, LIKE) if typed.startswith("--") else [])
+    meant = meant or (similar(dashed, long, LIKE) if typed.startswith("--") else [])
     otherwise = "tokscope COMMAND --help has those of each" if command == "help" else "--help lists them all"
     return f"no option {typed}: {did_you_mean(meant, otherwise)}"
+
+
+def _advice(others: Sequence[str], command: str) -> str:
+    """Find what to do where no option does what somebody typed, or what that clearly stands for."""
+    typed, *stands_for = dict.fromkeys(one.partition(" ")[0] for one in others)
+    names = [typed, *stands_for] if len(stands_for) == 1 else [typed]
+    advice = (ADVICE.get(key) for name in names for key in (f"{command} {name}", name))
+    return next(filter(None, advice), "")
 
 
 def _options_like(typed: str, options: Sequence[str]) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
 from typing import ClassVar
 
@@ -22,13 +23,56 @@ from tokscope.render import color_for
 PAGE_WIDTH, COLUMN_GAP = 100, 3
 """How wide a page is drawn at most, since longer lines are hard to read, and the room between columns."""
 
+PROMPT_SIGNS = {"sh": "", "bash": "", "console": "$ "}
+"""What a line begins with that is to be typed into a shell, in each kind of code that has such lines."""
+
+_SHELL_WORD = re.compile(r"""\s*(?!#)(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+""")
+
 
 class _CodeExample(CodeBlock):
     """Code without rich's empty lines around it, which are for a background."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         code = _columns_aligned(str(self.text).rstrip())
+        prompt = PROMPT_SIGNS.get(self.lexer_name)
+        if prompt is not None:
+            lines = (
+                typed_lines(line, options.max_width - 2) if line.startswith(prompt) else [line]
+                for line in code.split("\n")
+            )
+            code = "\n".join(line for broken in lines for line in broken)
         yield Syntax(code, self.lexer_name, theme=self.theme, word_wrap=True, padding=(0, 1))
+
+
+def typed_lines(line: str, room: int) -> Iterator[str]:
+    """Break a line for a shell between words, so that what is copied from a screen still does the same.
+
+    Example: list(typed_lines("tokscope count notes.md  # long", 20)) ->
+    ["tokscope count \\\\", "    notes.md  # long"]
+
+    A comment goes on as a comment. A word longer than `room`, in cells, stays whole.
+    """
+    words, at = [], 0
+    while found := _SHELL_WORD.match(line, at):
+        words.append(found[0])
+        at = found.end()
+    begun = ""
+    for number, word in enumerate(words, 1):
+        more = len(" \\") if number < len(words) else 0
+        if begun and cell_len(begun + word) + more > room:
+            yield f"{begun} \\"
+            begun = f"    {word.lstrip()}"
+        else:
+            begun += word
+    comment = re.findall(r"\s*\S+", line[at:])
+    indent = cell_len(begun + comment[0].rstrip("#")) if comment else 0
+    for number, word in enumerate(comment):
+        if begun and cell_len(begun + word) > room:
+            yield begun
+            begun, indent = (" " * indent + "#" + word, indent) if number else (word.lstrip(), 0)
+        else:
+            begun += word
+    yield begun
 
 
 def _columns_aligned(code: str) -> str:

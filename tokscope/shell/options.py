@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
@@ -96,6 +95,29 @@ Dictionary = Annotated[
     ),
 ]
 
+
+def budget_option(help: str, least: int = 1) -> Any:
+    """Make the option that is a number of tokens, of at least `least`.
+
+    Example: budget: Annotated[int | None, budget_option("At most N tokens in each chunk.")] = None
+
+    It reads numbers as `tokscope check` does, such as 4,000. Raises UsageError for others.
+    """
+
+    def read(written: str) -> int:
+        from tokscope.text.written_numbers import whole_number
+
+        try:
+            number = whole_number(written.strip())
+        except ValueError as error:
+            raise UsageError(f"--budget: {error}") from error
+        if number is None or number < least:
+            raise UsageError(f"--budget takes a whole number of {least} or more, not {written!r}")
+        return number
+
+    return typer.Option("-n", "--budget", metavar="N", help=help, parser=read)
+
+
 FORMAT_DEFAULT = "by -o's name, else table on a terminal, plain in a pipe"
 
 
@@ -124,6 +146,10 @@ Plot = Annotated[
 Output = Annotated[
     str | None,
     typer.Option("-o", "--output", metavar="FILE", help="Write to FILE.", rich_help_panel=OUTPUT),
+]
+NoPager = Annotated[
+    bool,
+    typer.Option("--no-pager", help="Do not page output longer than the screen.", rich_help_panel=OUTPUT),
 ]
 Color = Annotated[When, typer.Option(metavar="WHEN", help="When to use colour.", rich_help_panel=OUTPUT)]
 Sort = Annotated[
@@ -274,8 +300,13 @@ class Printing(NamedTuple):
 
     @property
     def looked_at(self) -> bool:
-        """Whether the result is for somebody at a terminal, who has not said how to show it."""
-        return self.format is None and self.output is None and sys.stdout.isatty()
+        """Whether the result is for somebody at a terminal, who has not said how to show it.
+
+        Example: Printing("csv").looked_at -> False
+        """
+        from tokscope.shell.pager import is_looked_at
+
+        return (self.format or self.output) is None and is_looked_at(self.color)
 
     def console(self, plot: bool = False) -> Console:
         """Make the command's Console. Raises UsageError and OutputError.

@@ -67,13 +67,24 @@ LANGUAGES = {
     "chinese": "Han",
     "english": "Latin",
     "hanzi": "Han",
+    "french": "Latin",
+    "german": "Latin",
     "hindi": "Devanagari",
     "kanji": "Han",
     "korean": "Hangul",
+    "persian": "Arabic",
     "russian": "Cyrillic",
+    "spanish": "Latin",
     "ukrainian": "Cyrillic",
 }
 """Languages that people name in place of the one script that they are mostly written in."""
+
+SEVERAL_SCRIPTS = {
+    "japanese": ["Hiragana", "Katakana", "Han"],
+    "kana": ["Hiragana", "Katakana"],
+    "serbian": ["Cyrillic", "Latin"],
+}
+"""What has no one script, with those that it has."""
 
 
 def find_script(name: str, *others: str) -> str:
@@ -88,7 +99,7 @@ def find_script(name: str, *others: str) -> str:
     key = name.lower().replace(" ", "_").replace("-", "_")
     key = LANGUAGES.get(key, key).lower()
     if key not in known:
-        close = [known[one] for one in similar(key, known)]
+        close = SEVERAL_SCRIPTS.get(key) or [known[one] for one in similar(key, known)]
         hint = did_you_mean(close, "Latin, Han and Cyrillic are some")
         raise UsageError(f"unknown script {name!r}: {hint}")
     return known[key]

@@ -25,11 +25,11 @@ class Match(NamedTuple):
     def said(self) -> str:
         """What was tried, in a line.
 
-        Example: Match(["##able", "##abl", "##ab"]).said -> "##able ##abl ##ab"
+        Example: Match(["##able", "##abl", "##ab"]).said -> "##able, ##abl, ##ab"
         """
         if len(self.tried) <= MAX_TRIED:
-            return " ".join(self.tried)
-        return " ".join([*self.tried[: MAX_TRIED - 2], "…", *self.tried[-2:]])
+            return ", ".join(self.tried)
+        return ", ".join([*self.tried[: MAX_TRIED - 2], "…", *self.tried[-2:]])
 
 
 def longest_matches(word: str, find: Callable[[str], int | None], continuation: str = "##") -> list[Match]:

@@ -35,15 +35,18 @@ def letters(
     return console.write(_report(found, len(words), parted, model.embedding.name), [tokenizer])
 
 
+COLUMNS = [
+    *(Column("letter"), Column("tested tokens", "int")),
+    *(Column("macro F1", "percent"), Column("macro F1", "bar", optional=True, full=1.0)),
+    *(Column("shuffled", "percent"), Column("majority", "percent")),
+]
+
+
 def _report(found: list[Probed], words: int, parted: str, matrix: str) -> TableReport:
     """A row for each letter, and their mean."""
     averages = {name: mean(getattr(one, name) for one in found) for name in ("f1", "control", "majority")}
     return TableReport(
-        [
-            *(Column("letter"), Column("tested tokens", "int")),
-            *(Column("macro F1", "percent"), Column("macro F1", "bar", optional=True, full=1.0)),
-            *(Column("shuffled", "percent"), Column("majority", "percent")),
-        ],
+        COLUMNS,
         [(one.letter, one.tokens, one.f1, one.f1, one.control, one.majority) for one in found],
         total=("mean", None, averages["f1"], averages["f1"], averages["control"], averages["majority"]),
         results=[one._asdict() for one in found],
