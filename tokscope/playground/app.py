@@ -14,6 +14,7 @@ from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.css.query import NoMatches
 from textual.events import Resize
 from textual.message import Message
 from textual.reactive import reactive
@@ -209,7 +210,10 @@ class Playground(App[Exception | None]):
 
     def on_mill_told(self) -> None:
         """Show what the mill has found, unless the text is another by now; what is of another is outdated."""
-        cuts = self.query_one(Cuts)
+        try:
+            cuts = self.query_one(Cuts)
+        except NoMatches:  # the screen was left while the mill was at work
+            return
         cuts.outdate(self.text)
         while self._said:
             told = self._said.popleft()
