@@ -49,7 +49,7 @@ def drive(
 
 
 async def until(holds: Callable[[], object], what: str = "") -> None:
-    end = time.monotonic() + 15
+    end = time.monotonic() + 100
     while not holds():
         assert time.monotonic() < end, what
         await asyncio.sleep(0.005)
