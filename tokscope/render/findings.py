@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TextIO
 
@@ -67,9 +68,8 @@ def overview(report: CheckReport) -> TableReport:
     others.sort(key=lambda one: -(share_used(one) or 0))
     listed = [*errors, *warnings, *others[: None if report.order.top else WITHIN]]
     several = len({one.tokenizer for one in listed}) > 1
-    if several:  # what is said of one file stands together
-        first = {one.path: at for at, one in reversed([*enumerate(listed)])}
-        listed.sort(key=lambda one: first[one.path])
+    if several:
+        listed = _by_file(listed)
     rows = [_found(one, several) if isinstance(one, Finding) else _within(one) for one in listed]
     lines = several and any(row[2] is not None for row in rows)
     names = (
@@ -78,11 +78,6 @@ def overview(report: CheckReport) -> TableReport:
         Column("line", "id", optional=True, shown=lines),
     )
     figures = Column("tokens", "int"), Column("budget", "int"), Column("over", "int")
-    said = {
-        "over budget": len(errors),
-        "over the warning level": len(warnings),
-        "not judged": len(report.errors),
-    }
     notes = list(report.notes)
     notes += [f"{one.path}: its {one.largest.message}" for one in errors if one.largest][:1]
     if any(finding.more for finding in report.findings):
@@ -93,9 +88,21 @@ def overview(report: CheckReport) -> TableReport:
         [*names, Column("status"), *figures, Column("used", "percent", optional=True)],
         rows,
         notes=notes,
-        title=", ".join(f"{count:,} {what}" for what, count in said.items() if count) or "within budget",
+        title=_verdict(len(errors), len(warnings), len(report.errors)),
     )
     return report.order(table) if report.order else table
+
+
+def _verdict(over: int, warned: int, unjudged: int) -> str:
+    """Say how many are over what, in a line."""
+    said = {"over budget": over, "over the warning level": warned, "not judged": unjudged}
+    return ", ".join(f"{count:,} {what}" for what, count in said.items() if count) or "within budget"
+
+
+def _by_file(listed: Sequence[Finding | Usage | Total]) -> list[Finding | Usage | Total]:
+    """Put what is said of one file together, where the first of it stands."""
+    first = {one.path: at for at, one in reversed([*enumerate(listed)])}
+    return sorted(listed, key=lambda one: first[one.path])
 
 
 def bar(share: float) -> str:

@@ -201,9 +201,9 @@ class _DrawnColumn:
         self.least = self.natural
         if column.kind in ("path", "token") or (column.kind == "text" and column.optional):
             self.least = min(self.natural, TEXT_MIN)
-        self.legible = self.natural
+        self.uncut = self.natural
         if column.kind == "path":
-            self.legible = max(map(_legible, self.texts), default=0)
+            self.uncut = max(map(_without_folders, self.texts), default=0)
         elif column.kind == "bar":
             self.natural, self.least, self.most = BAR_MAX, BAR_MIN, BAR_MAX
 
@@ -252,12 +252,12 @@ def _choose(table: Sequence[_DrawnColumn], width: int | None) -> tuple[list[_Dra
         others = [column for column in reversed(table) if not column.is_bar]
         kept = _without(kept, bars, width, "most")
         kept = _without(kept, [*bars, *others], width, "least")
-        whole = _without(kept, others, width, "legible")
-        kept = whole if _needed(whole, width, "legible") <= width else kept
+        whole = _without(kept, others, width, "uncut")
+        kept = whole if _needed(whole, width, "uncut") <= width else kept
     return kept, [column.name for column in table if column not in kept and not column.is_bar]
 
 
-Need = Literal["least", "legible", "most"]
+Need = Literal["least", "uncut", "most"]
 
 
 def _without(
@@ -281,10 +281,10 @@ def _needed(table: Sequence[_DrawnColumn], width: int, need: Need) -> int:
 
     A name longer than half of `width` is cut sooner than a column goes.
     """
-    names = {"least": 0, "legible": 0, "most": 0}
+    names = {"least": 0, "uncut": 0, "most": 0}
     for i, column in enumerate(table):
         if column.kind == "path" or (i == 0 and column.kind == "text"):
-            names["legible"] += max(0, min(column.legible, width // 2) - column.least)
+            names["uncut"] += max(0, min(column.uncut, width // 2) - column.least)
             names["most"] += column.most - column.least
     return _least(table) + names[need]
 
@@ -392,7 +392,7 @@ def shorten(text: str, width: int, head: int | None = None) -> str:
     if head is None:
         old, arrow, new = text.partition(ARROW)
         if arrow and (room := width - len(ARROW)) > 2 * len("…/a.b"):
-            half = max(room // 2, room - _legible(new))
+            half = max(room // 2, room - _without_folders(new))
             old = shorten(old, half)
             return f"{old}{ARROW}{shorten(new, room - cell_len(old))}"
         if named := _between_folders(text, width - 1):
@@ -402,7 +402,7 @@ def shorten(text: str, width: int, head: int | None = None) -> str:
     return f"{''.join(_take(text, head))}…{end}"
 
 
-def _legible(path: str) -> int:
+def _without_folders(path: str) -> int:
     """Give how wide a path, or each of two, is without its folders."""
     names = (one[max(0, one.rfind("/")) :] for one in path.split(ARROW))
     return min(cell_len(path), sum(1 + cell_len(name) for name in names) + path.count(ARROW) * len(ARROW))
