@@ -22,6 +22,7 @@ from tokscope.playground.app import Playground
 from tokscope.playground.bars import KeyBar, PaneBar
 from tokscope.playground.cut_rows import Cuts
 from tokscope.playground.editor import Editor
+from tokscope.playground.folder_pane import FolderPane
 from tokscope.playground.mill import ViewedText
 from tokscope.text.visible import UNSAFE
 
@@ -373,3 +374,62 @@ def test_the_screen_looks_as_it_did() -> None:
             await pilot.press(key)
 
     drive(steps, "Hello 日本 unbelievable\n", ("gpt2", "bert-base-uncased"), size=(60, 20))
+
+
+def test_who_lost_the_text_is_not_the_best_of_those_who_kept_it() -> None:
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        shown = screen(app)
+        assert re.search(r"t5 +\d+ tokens? +\d\d% unknown +exact", shown)
+        assert re.search(r"gpt-4o +\d+ tokens +[\d.]+ bytes each +the fewest", shown)
+        assert re.search(r"byte +\d+ tokens +1.00 bytes each +\+\d+%", shown)
+        app.query_one(Editor).load_text("Hello")
+        await until(lambda: re.search(r"t5 +1 token +5.00 bytes each +the fewest", screen(app)))
+
+    drive(steps, "人工智能 猫", ("gpt-4o", "t5", "byte"))
+
+
+@pytest.mark.parametrize("width", [80, 40])
+def test_figures_come_first_and_why_there_are_no_cuts_is_in_the_pane_of_the_token(width: int) -> None:
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        each = r" +[\d.]+ bytes each +\+\d+%" if width == 80 else ""
+        assert re.search(rf"claude-opus-5-5 +≈\d+ tokens{each} ", screen(app)) and "…" not in screen(app)
+        assert "not published" not in screen(app)
+        await pilot.press("escape", "down", "enter")
+        await until(lambda: "published" in screen(app))
+        await pilot.press("escape")  # back to the cuts, where letters are keys still
+        await until(lambda: app.focused is app.query_one(Cuts))
+        await pilot.press("i")
+        assert app.pane == "text" and app.text == "人工智能 hello"
+        await pilot.press("question_mark", "end")
+        await until(lambda: "files." in screen(app))
+
+    drive(steps, "人工智能 hello", ("gpt-4o", "claude-opus-5-5", "byte"), (width, 14))
+
+
+def test_what_was_typed_into_a_file_comes_back(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.txt").write_text(name)
+
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        def choose(name: str) -> None:
+            app.post_message(FolderPane.Chosen(str(tmp_path / f"{name}.txt")))
+
+        await pilot.press("escape", *"no file's")
+        for name, text in (("a", "a"), ("b", "b")):
+            choose(name)
+            await until(lambda text=text: app.text == text)  # type: ignore[misc]
+            await pilot.press("x")
+        choose("b")
+        await pilot.pause(0.1)
+        assert app.text == "xb"
+        choose("a")
+        await until(lambda: app.text == "xa")
+        await until(lambda: "a.txt (edited)" in screen(app))
+        for text in ("xb", "xa", "no file's"):
+            await pilot.press("ctrl+z")
+            await until(lambda text=text: app.text == text, text)  # type: ignore[misc]
+        assert app.path is None
+        choose("b")
+        await until(lambda: app.text == "xb")
+
+    drive(steps, "", ("byte",), (200, 20), folder=str(tmp_path))

@@ -21,10 +21,12 @@ def test_only_who_has_the_key_is_answered() -> None:
                 ("/", {COOKIE: "wrong"}, {}, 403),
                 ("/ws", {}, {}, 403),
                 ("/static/js/textual.js", {}, {}, 403),
+                ("/focus.js", {}, {}, 403),
                 ("/", key, {"Origin": "http://example.org"}, 403),
                 ("/ws", key, {"Origin": "http://example.org"}, 403),
                 ("/", key, {"Host": f"example.org:{server.port}"}, 403),
                 ("/", key, {"Origin": f"http://{HOST}:{server.port}"}, 200),
+                ("/focus.js", {}, {}, 200),
                 ("/static/js/textual.js", {}, {}, 200),  # by the cookie that came with the page
             ):
                 answer = await client.get(path, params=query, headers=headers)

@@ -120,7 +120,7 @@ def test_commands_are_offered_without_importing_them() -> None:
         ["vocab", "byte"],
         ["compare", "-t", "byte", "-x", "hi"],
         ["chars", "-t", "byte", "-x", "hi"],
-        ["fit", "-m", "gpt-4o", "-x", "hi"],
+        ["fit", "-m", "gpt-4o", "-x", "hi", "--arch", "bert-base"],
         ["diff", "-t", "byte", __file__, os.devnull],
     ],
     ids=lambda line: line[0],

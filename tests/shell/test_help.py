@@ -17,7 +17,7 @@ from tokscope.cli import Commands, app
 from tokscope.manual import commands_shown as commands_of
 from tokscope.manual import page, subjects
 from tokscope.shell.help_page import ARGUMENTS, LAST, OPTIONS, HelpPage
-from tokscope.shell.manual_page import PROMPTS, drawn_page, typed_lines
+from tokscope.shell.manual_page import SHELL_PROMPTS, drawn_page, typed_lines
 
 ROOT = get_command(app)
 CONTEXT = ROOT.make_context("tokscope", [], resilient_parsing=True)
@@ -130,7 +130,7 @@ CODE = [
 
 def test_what_is_copied_from_a_page_is_what_was_meant() -> None:
     """Lines for a shell are broken so that it puts them together again, others fit a screen of 80 columns."""
-    typed = [line for language, line in CODE if line.startswith(PROMPTS.get(language, "\n"))]
+    typed = [line for language, line in CODE if line.startswith(SHELL_PROMPTS.get(language, "\n"))]
     assert len(typed) > 150
     for line, room in product([*typed, "echo 'a b' \"it's \\\"c\\\"\" \\# d#e  # it's a note"], (78, 40, 12)):
         lines = [*typed_lines(line, room)]

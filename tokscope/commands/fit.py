@@ -9,9 +9,8 @@ import typer
 
 from tokscope.errors import NotText, UsageError
 from tokscope.fitting.attention import ARCHITECTURES, FAN_OUT, Architecture, Cost, attention_costs
-from tokscope.fitting.cost_tables import CostTables
-from tokscope.fitting.window_table import COLUMNS as COLUMNS
-from tokscope.fitting.window_table import CURRENT, window_table
+from tokscope.fitting.cost_tables import COST_COLUMNS, CostTables
+from tokscope.fitting.window_table import CURRENT, WINDOW_COLUMNS, window_table
 from tokscope.fitting.windows import Windowless, media_of, tokenizer_of, unknown_windows, windows_of
 from tokscope.inputs import Document
 from tokscope.measure import Measurement, taken_by
@@ -26,6 +25,7 @@ from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Away, Media
 from tokscope.shell.options import Drawing, Plot
 
+COLUMNS = [*WINDOW_COLUMNS, *COST_COLUMNS]
 COST = "Cost of computing"
 MAX_DIMENSION = 1_000_000  # of anything in an architecture; beyond that the figures no longer fit a float
 

@@ -11,6 +11,19 @@ from tokscope.measure.whole import Whole
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
 
+COST_COLUMNS = [
+    Column("tokenizer", grouped=True),
+    Column("tokens", "int"),
+    Column("attention"),
+    Column("GFLOP", "ratio"),
+    Column("of full", "percent"),
+    Column("of full", "bar", optional=True),
+    Column("KV cache MiB", "ratio"),
+    Column("calls", "int", optional=True),
+    Column("tokens read", "int", optional=True),
+    Column("positions", "int", optional=True),
+]
+
 
 class CostTables(NamedTuple):
     """What attention costs in an architecture, for an input as each tokenizer counts it.
@@ -56,18 +69,8 @@ class CostTables(NamedTuple):
                     (tokenizer, figure, cost.attention, cost.flops / 1e9, share, share, cached, *last)
                 )
                 results.append(self._object(tokenizer, tokens, cost))
-        columns = [
-            Column("tokenizer", grouped=True),
-            Column("tokens", "int"),
-            Column("attention"),
-            Column("GFLOP", "ratio"),
-            Column("of full", "percent"),
-            Column("of full", "bar", optional=True),
-            Column("KV cache MiB", "ratio", shown=not architecture.encoder),
-            Column("calls", "int", optional=True),
-            Column("tokens read", "int", optional=True),
-            Column("positions", "int", optional=True, shown=architecture.positions is not None),
-        ]
+        shown = {"KV cache MiB": not architecture.encoder, "positions": architecture.positions is not None}
+        columns = [one._replace(shown=shown.get(one.name, True)) for one in COST_COLUMNS]
         whole = self.whole
         return TableReport(
             columns, rows, results=results, summary=whole.summary, notes=self._notes(), title=whole.title

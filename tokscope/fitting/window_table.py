@@ -19,7 +19,7 @@ CURRENT = [
 ]
 """Models of today, some of every maker."""
 
-COLUMNS = [
+WINDOW_COLUMNS = [
     Column("model"),
     Column("tokens", "int"),
     Column("exact"),
@@ -54,7 +54,7 @@ def window_table(
         notes.append(f"for prices: {install('prices')}")
     listed = {"source": prices.source, "dated": str(prices.dated)} if prices else None
     return TableReport(
-        [*COLUMNS[:-1], COLUMNS[-1]._replace(shown=prices is not None)],
+        [*WINDOW_COLUMNS[:-1], WINDOW_COLUMNS[-1]._replace(shown=prices is not None)],
         [*map(_row, found)],
         results=[_object(whole, one) for one in found],
         summary={**whole.summary, "prices": listed},

@@ -7,13 +7,14 @@ from collections import deque
 from collections.abc import Sequence
 from functools import partial
 from pathlib import PurePath
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.text import Text
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.css.query import NoMatches
 from textual.events import Resize
 from textual.message import Message
 from textual.reactive import reactive
@@ -61,10 +62,26 @@ ModalScreen { align: center middle; }
 .dialog { width: 90%; max-width: 100; height: 80%; border: round $primary; padding: 0 1; }
 .dialog { background: $surface; }
 .dialog.small { height: 7; }
-.dialog.help { width: auto; height: auto; padding: 0 2; }
-.dialog.help Static { width: auto; }
+.dialog.help { width: auto; height: auto; max-width: 100%; max-height: 100%; padding: 0 1; }
+.dialog.help Static { width: auto; max-width: 100%; }
 .dialog SelectionList, .dialog OptionList { height: 1fr; }
 """
+
+
+class Draft(NamedTuple):
+    """What is typed into: the file that it was read from, None where there is none, as read and as it is now.
+
+    Example: Draft("notes.md", "Hello", "Hello!").edited -> True
+    """
+
+    path: str | None
+    read: str
+    text: str
+
+    @property
+    def edited(self) -> bool:
+        """Whether something was typed."""
+        return self.text != self.read
 
 
 class MillTold(Message):
@@ -105,6 +122,9 @@ class Playground(App[Exception | None]):
         self.tokenizers = list(tokenizers)
         self.text = text
         self.path = path
+        self._opened = text if path is not None else ""  # as it was read
+        self._drafts: dict[str, Draft] = {}  # of each file that was left
+        self._left: list[Draft] = []  # what was there before, the last one last
         self._folder, self._budget = folder, budget
         self._decoding = decoding or Decoding()
         self._mill = Mill(self.tokenizers, self._told)
@@ -115,7 +135,7 @@ class Playground(App[Exception | None]):
 
     def compose(self) -> ComposeResult:
         """Make the panes."""
-        yield PaneBar(PANES, self.path or "", partial(setattr, self, "pane"))
+        yield PaneBar(PANES, self._file_shown, partial(setattr, self, "pane"))
         with ContentSwitcher(initial=PANES[0]):
             with Vertical(id="text"):
                 yield Editor(self.text, self._take, id="editor")
@@ -175,6 +195,7 @@ class Playground(App[Exception | None]):
         self._read.clear()
         self._looked = None
         self._look()
+        self.query_one(PaneBar).show(self.pane, self._file_shown)
 
     def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
         """Follow the cursor, if what it is in has been cut."""
@@ -189,7 +210,10 @@ class Playground(App[Exception | None]):
 
     def on_mill_told(self) -> None:
         """Show what the mill has found, unless the text is another by now; what is of another is outdated."""
-        cuts = self.query_one(Cuts)
+        try:
+            cuts = self.query_one(Cuts)
+        except NoMatches:  # the screen was left while the mill was at work
+            return
         cuts.outdate(self.text)
         while self._said:
             told = self._said.popleft()
@@ -199,7 +223,7 @@ class Playground(App[Exception | None]):
                 if isinstance(told, Seen):
                     cuts.show_seen(told, self._cursor())
                 else:
-                    cuts.show_counts(told.counts)
+                    cuts.show_counts(told.counts, told.unknown)
 
     # Panes
 
@@ -209,7 +233,7 @@ class Playground(App[Exception | None]):
         Example: app.pane = "token", which calls it
         """
         self.query_one(ContentSwitcher).current = pane
-        self.query_one(PaneBar).show(pane, self.path or "")
+        self.query_one(PaneBar).show(pane, self._file_shown)
         self.query_one({"text": "#editor", "files": "#tree"}.get(pane, f"#{pane}")).focus()
         self._fill(pane)
 
@@ -242,10 +266,11 @@ class Playground(App[Exception | None]):
         self.pane = PANES[(PANES.index(self.pane) + by) % len(PANES)]
 
     def action_leave(self) -> None:
-        """Go from the text to its cuts, and back."""
+        """Go from the text to its cuts, and back; from a token to the cuts, where it was chosen."""
         editor, cuts = self.query_one(Editor), self.query_one(Cuts)
+        to_cuts = self.pane == "token" or editor.has_focus
         self.pane = "text"
-        (cuts if editor.has_focus else editor).focus()
+        (cuts if to_cuts else editor).focus()
 
     # Tokens
 
@@ -305,7 +330,9 @@ class Playground(App[Exception | None]):
 
         cuts = self.query_one(Cuts)
         if (current := cuts.current()) is None:
-            self.query_one("#about", Static).update("There is no token: the text is empty.")
+            said = visible(cuts.problem) or "There is no token: the text is empty."
+            self.query_one("#about", Static).update(Text(said))
+            self.pane = "token"
         else:
             self._show(Looked.at(self.tokenizers[cuts.place.row], *current))
 
@@ -340,19 +367,52 @@ class Playground(App[Exception | None]):
 
     # Files, windows, tokenizers, the page
 
+    @property
+    def _draft(self) -> Draft:
+        return Draft(self.path, self._opened, self.text)
+
+    @property
+    def _file_shown(self) -> str:
+        return f"{self.path} (edited)" if self.path and self._draft.edited else self.path or ""
+
     def on_folder_pane_chosen(self, event: FolderPane.Chosen) -> None:
-        """Open a file."""
+        """Open a file, with what was typed into it before."""
         from tokscope.inputs import Selection, documents
 
+        self._keep()
+        last = self._drafts.get(os.path.abspath(event.path))
+        if last is not None and last.edited:
+            self._open(last)
+            return
         try:
             (document,) = documents(Selection([event.path]), self._decoding, report=_raise_error)
             text = document.read()
         except TokscopeError as error:
             self._complain(error)
             return
-        self.path = event.path
-        self.query_one(Editor).load_text(text)
+        self._open(Draft(event.path, text, text))
+
+    def _open(self, draft: Draft) -> None:
+        """Show another text, and keep what was there: it comes back with its file, or by undoing."""
+        if draft != self._draft:
+            self._left.append(self._draft)
+            self._show_draft(draft)
         self.pane = "text"
+
+    def _keep(self) -> None:
+        if self.path is not None:
+            self._drafts[os.path.abspath(self.path)] = self._draft
+
+    def _show_draft(self, draft: Draft) -> None:
+        self._keep()
+        self.path, self._opened = draft.path, draft.read
+        self.query_one(Editor).load_text(draft.text)
+        self.query_one(PaneBar).show(self.pane, self._file_shown)
+
+    def on_editor_begun(self, event: Editor.Begun) -> None:
+        """Go back to what was there before the file was opened."""
+        if self._left:
+            self._show_draft(self._left.pop())
 
     @work(thread=True, exclusive=True, group="fit")
     def _fit(self, text: str) -> None:

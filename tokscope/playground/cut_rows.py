@@ -22,8 +22,9 @@ from tokscope.playground.mill import CutStretch, Seen, SeenRow
 from tokscope.playground.strips import Same, fill_line, shows_token, strip_of, strips_of
 from tokscope.render.cells import show
 from tokscope.render.palettes import SOFT
-from tokscope.report.table import Column
+from tokscope.report.table import Column, Estimate
 from tokscope.split import Token, differing
+from tokscope.statistics.frequencies import MUCH_UNKNOWN
 from tokscope.text.visible import visible
 from tokscope.tokenizer import Tokenizer
 
@@ -53,11 +54,22 @@ class RowFigures(NamedTuple):
     """What is known of a whole text by one tokenizer, for the heading of its row.
 
     Example: RowFigures(tokens=2, size=11, fewest=2)
+
+    `fewest` is the best of those that compare, `unknown` the share of tokens that the vocabulary cannot say.
     """
 
     tokens: int | str | None = None
     size: int = 0
     fewest: int | None = None
+    unknown: float = 0
+
+    @property
+    def comparable(self) -> bool:
+        """Whether its tokens hold the text, so that their number says something beside that of others.
+
+        Example: RowFigures(tokens=2, unknown=0.5).comparable -> False
+        """
+        return isinstance(self.tokens, int) and self.unknown <= MUCH_UNKNOWN
 
     @property
     def shown(self) -> str:
@@ -69,19 +81,31 @@ class RowFigures(NamedTuple):
             return "counting…"
         if isinstance(self.tokens, str):
             return visible(self.tokens)
-        return show(Column("", "int"), self.tokens, grouped=True)
+        sign = self.tokens.sign if isinstance(self.tokens, Estimate) else ""
+        return sign + show(Column("", "int"), int(self.tokens), grouped=True)
+
+    @property
+    def interval(self) -> str:
+        """How far an estimate may be off, as far as that is known.
+
+        Example: RowFigures(Estimate(100, 93, 109)).interval -> "(+9%, -7%)"
+        """
+        bounds = self.tokens.interval if isinstance(self.tokens, Estimate) else ""
+        return f"({bounds})" if bounds else ""
 
     def said(self, width: int) -> Sequence[Text]:
-        """Say the figures, the count first and padded to `width` cells; the fewest tokens are green.
+        """Say the figures, the count first and padded to `width` cells; the fewest are green.
 
         Example: RowFigures(tokens=2, size=11, fewest=2).said(3)[0].plain -> "  2 tokens"
         """
         if not isinstance(self.tokens, int):
             return [Text(self.shown)]
         said = [Text(f"{self.shown:>{width}} {'token ' if self.tokens == 1 else 'tokens'}")]
-        if self.tokens:
+        if self.tokens and self.comparable:
             said.append(Text(f"{self.size / self.tokens:.2f} bytes each"))
-        if self.fewest == self.tokens:
+        if not self.comparable:
+            said.append(Text(f"{self.unknown:.0%} unknown", "yellow"))
+        elif self.fewest == self.tokens:
             said.append(Text("the fewest", "green"))
         elif self.fewest:
             said.append(Text(f"{self.tokens / self.fewest - 1:+.0%}"))
@@ -118,6 +142,7 @@ class Cuts(ScrollView, can_focus=True):
         self.tokenizers = tokenizers
         self.seen: Seen | None = None
         self.counts: Sequence[int | str | None] = [None] * len(tokenizers)
+        self._unknown: Sequence[float] = [0] * len(tokenizers)  # the share of each count
         self.size_of_text = 0
         self._text: str | None = None  # that the counts are of
         self.place = TokenPlace()
@@ -134,7 +159,7 @@ class Cuts(ScrollView, can_focus=True):
         Example: cuts.take([load("gpt-4o"), load("char")])
         """
         self.tokenizers = tokenizers
-        self.counts = [None] * len(tokenizers)
+        self.counts, self._unknown = [None] * len(tokenizers), [0] * len(tokenizers)
         self.seen, self.place = None, TokenPlace()
         self.redraw()
 
@@ -172,14 +197,14 @@ class Cuts(ScrollView, can_focus=True):
         """
         if text is not self._text:
             self._text, self.size_of_text = text, len(text.encode())
-            self.show_counts([None] * len(self.tokenizers))
+            self.show_counts([None] * len(self.tokenizers), [0] * len(self.tokenizers))
 
-    def show_counts(self, counts: Sequence[int | str | None]) -> None:
-        """Show what the mill has counted.
+    def show_counts(self, counts: Sequence[int | str | None], unknown: Sequence[float]) -> None:
+        """Show what the mill has counted, and which share of it is unknown.
 
-        Example: cuts.show_counts([2, None])
+        Example: cuts.show_counts([2, None], [0.5, 0])
         """
-        self.counts = counts
+        self.counts, self._unknown = counts, unknown
         for y, (_, row, stretch) in enumerate(self._lines):
             if stretch < 0 <= row and self.seen is not None:
                 self._lines[y] = (self._heading(row, self.seen.rows[row]), row, -1)
@@ -244,6 +269,9 @@ class Cuts(ScrollView, can_focus=True):
         """
         place = place_of(row, number, self._anchor) if number != self.place.row else self.place
         here = place.token if number == self.place.row else None
+        if row.problem:
+            why = f"not cut; {'Enter' if here is not None else 'on this row Enter'} says why"
+            return [(strip_of(Text(f"  {why}"[:width], "dim")), -1, -1)], 0
         above: list[DrawnLine] = []
         below: list[DrawnLine] = []
         at = 0
@@ -264,24 +292,29 @@ class Cuts(ScrollView, can_focus=True):
 
     def _heading(self, number: int, row: SeenRow) -> Strip:
         tokenizer = self.tokenizers[number]
-        numbers = [one for one in self.counts if isinstance(one, int)]
-        fewest = min(numbers) if len(numbers) == len(self.counts) > 1 else None
-        figures = [RowFigures(count, self.size_of_text, fewest or None) for count in self.counts]
+        figures = [
+            RowFigures(count, self.size_of_text, unknown=unknown)
+            for count, unknown in zip(self.counts, self._unknown, strict=True)
+        ]
+        compared = [one.tokens for one in figures if isinstance(one.tokens, int) and one.comparable]
+        fewest = min(compared) if len(compared) > 1 and None not in self.counts else None
         names = [visible(one.shown) for one in self.tokenizers]
         room = min(max(map(cell_len, names)), MAX_NAME_WIDTH)
         name = names[number] if cell_len(names[number]) > room else set_cell_size(names[number], room)
-        digits = max(len(one.shown) for one in figures if isinstance(one.tokens, int)) if numbers else 0
+        digits = max((len(one.shown) for one in figures if isinstance(one.tokens, int)), default=0)
         mark = "▸ " if number == self.place.row else "  "
         line = Text.assemble((mark, "bold"), (name, "bold"))
-        count, *others = figures[number].said(digits)
-        said = [count, *others, Text("exact", "dim") if tokenizer.exact else Text("estimate", "yellow")]
+        figure = figures[number]._replace(fewest=fewest or None)
+        count, *others = figure.said(digits)
+        interval = [Text(figure.interval, "yellow")] if figure.interval else []
+        exact = Text("exact", "dim") if tokenizer.exact else Text("estimate", "yellow")
+        said = [count, *others, exact, *interval]
         if row.alone:
             said.append(Text("cut without the rest of the text", "yellow"))
-        if row.problem:
-            said.append(Text(visible(row.problem), "red"))
         room = max(self.scrollable_content_region.width, 20)
-        while others and cell_len(line.plain) + sum(2 + cell_len(one.plain) for one in said) > room:
-            said.remove(others.pop(0))  # whether the count is exact says more
+        spared = [*others[:1], *interval, *others[1:], exact] if figure.comparable else [exact]
+        while spared and cell_len(line.plain) + sum(2 + cell_len(one.plain) for one in said) > room:
+            said.remove(spared.pop(0))  # what is least missed, first
         for one in said:
             line.append("  ").append_text(one)
         line.truncate(room, overflow="ellipsis")
@@ -366,6 +399,15 @@ class Cuts(ScrollView, can_focus=True):
         self._anchor = self.start_of(self.place)
         self.redraw()
         return None
+
+    @property
+    def problem(self) -> str:
+        """Why the current tokenizer does not cut the text; empty where it does.
+
+        Example: cuts.problem -> "claude-opus-5: its tokens are not published, ..."
+        """
+        rows = self.seen.rows if self.seen is not None else ()
+        return rows[self.place.row].problem if self.place.row < len(rows) else ""
 
     def current(self) -> tuple[CutStretch, Token] | None:
         """Give the current token, and the stretch that it is in.

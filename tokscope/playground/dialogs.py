@@ -10,7 +10,7 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.events import Paste
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, SelectionList, Static
@@ -216,7 +216,7 @@ class HelpDialog(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Show the keys."""
-        with Vertical(classes="dialog help") as box:
+        with VerticalScroll(classes="dialog help") as box:
             box.border_title = "Keys"
             yield Static(Text(self._keys))
 

@@ -14,6 +14,7 @@ from textual.document._edit import Edit
 from textual.document._wrapped_document import WrappedDocument
 from textual.events import Paste
 from textual.geometry import Offset
+from textual.message import Message
 from textual.widgets import TextArea
 
 from tokscope.text.visible import UNSAFE
@@ -101,6 +102,12 @@ class Editor(TextArea):
         Binding("ctrl+end", "end(1)", show=False),
     ]
 
+    class Begun(Message):
+        """Somebody undoes more than was typed into this text.
+
+        Example: Editor("Hello").action_undo(), which posts it
+        """
+
     def __init__(
         self, text: str, edited: Callable[[str], object] = lambda text: None, *, id: str | None = None
     ) -> None:
@@ -134,6 +141,13 @@ class Editor(TextArea):
         Example: Editor("a\\x1b[31mb").get_line(0).plain, in which no escape is left
         """
         return Text(replace_controls(self.document.get_line(line_index)), end="", no_wrap=True)
+
+    def action_undo(self) -> None:
+        """Undo what was typed; where nothing is left to undo, say so."""
+        if self.history.undo_stack:
+            super().action_undo()
+        else:
+            self.post_message(self.Begun())
 
     def action_end(self, which: int) -> None:
         """Go to the beginning of the text, or to its end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 from threading import Event, Thread
 from time import perf_counter
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from tokscope.measure import add_up
 from tokscope.playground.pieces import MAX_PIECE, EditedText
 from tokscope.report.table import Estimate
 from tokscope.split import Split, inside
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import Census, Tokenizer
 
 MAX_WHOLE = 200_000
 """How many characters a piece may have to be cut whole; of a longer one what is seen is cut by itself."""
@@ -73,13 +73,16 @@ class Seen(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """The tokens of the whole text for every tokenizer: None while unknown, a text where there can be none.
+    """The tokens of the whole text for every tokenizer: None while uncounted, a text where there can be none.
 
-    Example: Totals(view, [2, None, "no file at hf:tokenizer.json"])
+    Example: Totals(view, [2, None, "no file at hf:tokenizer.json"], [0, 0, 0])
+
+    `unknown` is which share of the tokens stands for text that the vocabulary cannot say.
     """
 
     view: ViewedText
     counts: Sequence[int | str | None]
+    unknown: Sequence[float]
 
 
 Told = Seen | Totals | Exception
@@ -138,9 +141,13 @@ class Mill(Thread):
                 if self._asked.is_set():
                     return
                 if perf_counter() - said > TELL_EVERY:
-                    self._tell(Totals(view, [one.total for one in self._cutters]))
+                    self._tell(self._totals(view))
                     said = perf_counter()
-        self._tell(Totals(view, [one.total for one in self._cutters]))
+        self._tell(self._totals(view))
+
+    def _totals(self, view: ViewedText) -> Totals:
+        cutters = self._cutters
+        return Totals(view, [one.total for one in cutters], [one.unknown for one in cutters])
 
 
 class Cutter:
@@ -151,7 +158,7 @@ class Cutter:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        self._text = EditedText[int](tokenizer.cut)
+        self._text = EditedText[Census](tokenizer.cut)
         self._now: str | None = None
         self._problem = ""
         self._split = lru_cache(256)(tokenizer.encode)
@@ -195,10 +202,31 @@ class Cutter:
         if self._problem:
             return False
         try:
-            return self._text.fill(self._tokenizer.count_all, STEP)
+            return self._text.fill(self._census, STEP)
         except TokscopeError as error:
             self._problem = str(error)
             return False
+
+    def _census(self, texts: Sequence[str]) -> Sequence[Census]:
+        """Count pieces, by what their tokens are only where some may be unknown: it takes longer."""
+        if self._loses:
+            return self._tokenizer.census(texts)
+        counts = self._tokenizer.count_all(texts)
+        return self._tokenizer.census(texts) if self._loses else list(map(Census, counts))
+
+    @property
+    def _loses(self) -> bool:
+        """Whether some of a text may be unknown, as far as is known yet."""
+        return self._tokenizer.unknown_id is not None or bool(self._tokenizer.lost)
+
+    @property
+    def unknown(self) -> float:
+        """The share of what is counted that the vocabulary cannot say.
+
+        Example: cutter = Cutter(load("t5")); cutter.step("人工智能"); cutter.unknown -> 0.5
+        """
+        known = [one for one in self._text.known if one is not None] if self._loses else []
+        return reduce(Census.plus, known, Census()).unknown_rate or 0
 
     @property
     def total(self) -> int | str | None:
@@ -211,7 +239,7 @@ class Cutter:
         known = [one for one in self._text.known if one is not None]
         if len(known) < len(self._text.known):
             return None
-        return Estimate.unless(self._tokenizer.exact, add_up(known))
+        return Estimate.unless(self._tokenizer.exact, add_up(one.tokens for one in known))
 
     def _take(self, text: str) -> None:
         if text is not self._now:

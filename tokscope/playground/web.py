@@ -60,6 +60,7 @@ class PlaygroundServer(Server):
     async def _make_app(self) -> web.Application:
         app = await super()._make_app()
         app.middlewares.append(self._guard)
+        app.router.add_get("/focus.js", _send_focus)
         return app
 
     @property
@@ -83,6 +84,10 @@ class PlaygroundServer(Server):
             return response
 
         return guard
+
+
+async def _send_focus(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(Path(__file__).parent / "app_focus.js")
 
 
 def _free_port() -> int:

@@ -23,7 +23,7 @@ from tokscope.render import color_for
 PAGE_WIDTH, COLUMN_GAP = 100, 3
 """How wide a page is drawn at most, since longer lines are hard to read, and the room between columns."""
 
-PROMPTS = {"sh": "", "bash": "", "console": "$ "}
+SHELL_PROMPTS = {"sh": "", "bash": "", "console": "$ "}
 """What a line begins with that is to be typed into a shell, in each kind of code that has such lines."""
 
 _SHELL_WORD = re.compile(r"""\s*(?!#)(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+""")
@@ -34,7 +34,7 @@ class _CodeExample(CodeBlock):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         code = _columns_aligned(str(self.text).rstrip())
-        prompt = PROMPTS.get(self.lexer_name)
+        prompt = SHELL_PROMPTS.get(self.lexer_name)
         if prompt is not None:
             lines = (
                 typed_lines(line, options.max_width - 2) if line.startswith(prompt) else [line]

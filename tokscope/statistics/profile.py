@@ -16,7 +16,7 @@ from tokscope.files.forked import Died, Tell, forked, processes
 from tokscope.inputs import Document
 from tokscope.text.cuts import LINE_OR_WORD
 from tokscope.text.segments import count_words
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import Census, Tokenizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,7 @@ class Profile:
 
         Example: Profile(tokens=9, unknown=1, dropped=1).unknown_rate -> 0.2
         """
-        whole = self.tokens + self.dropped
-        return (self.unknown + self.dropped) / whole if whole else None
+        return Census(self.tokens, self.unknown, self.partial, self.dropped).unknown_rate
 
     @property
     def partial_rate(self) -> float | None:

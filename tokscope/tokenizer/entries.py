@@ -27,6 +27,15 @@ class Census(NamedTuple):
         """
         return Census(*map(add, self, other))
 
+    @property
+    def unknown_rate(self) -> float | None:
+        """The share of tokens that are unknown, a character without one counted as one; None of no text.
+
+        Example: Census(tokens=9, unknown=1, dropped=1).unknown_rate -> 0.2
+        """
+        whole = self.tokens + self.dropped
+        return (self.unknown + self.dropped) / whole if whole else None
+
 
 class Framed(NamedTuple):
     """One place of what a model takes: a special token, or where its id is None a whole text.

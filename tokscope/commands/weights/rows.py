@@ -109,6 +109,19 @@ def rows(
     return console.write(report, [tokenizer])
 
 
+_SURVEY = [
+    *(Column("by", grouped=True), Column("group"), Column("tokens", "int")),
+    *(Column(name, "ratio") for name in ("mean norm", "sd", "least", "most")),
+]
+_RANKS = [Column("rank", "int"), Column("with inputs", "int")]
+_NEAREST = [Column("id", "id"), Column("token", "token"), Column("cosine", "ratio"), Column("norm", "ratio")]
+_PLACES = [
+    *(Column("words", optional=True, grouped=True), Column("id", "id"), Column("token", "token")),
+    *(Column("first component", "ratio"), Column("second component", "ratio")),
+]
+COLUMNS = [*_SURVEY, *_RANKS, *_NEAREST, *_PLACES]
+
+
 def _survey(model: OpenModel, naming: Naming) -> TableReport:
     """Say which matrices there are, and how long their rows, by script and by length."""
     from tokscope.weights.rows import Spread, norms
@@ -117,10 +130,7 @@ def _survey(model: OpenModel, naming: Naming) -> TableReport:
     groups = _groups(lengths, naming)
     whole = Spread.of(lengths)
     return TableReport(
-        [
-            *(Column("by", grouped=True), Column("group"), Column("tokens", "int")),
-            *(Column(name, "ratio") for name in ("mean norm", "sd", "least", "most")),
-        ],
+        _SURVEY,
         [(by, group, *one) for by, group, one in groups],
         total=("total", None, *whole),
         results=[{"by": by, "group": group, **one._asdict()} for by, group, one in groups],
@@ -167,9 +177,6 @@ def _described(model: OpenModel) -> Iterator[str]:
         yield "the output uses the input's matrix (tied)"
     elif model.output is None:
         yield "the file has no output matrix"
-
-
-_NEAREST = [Column("id", "id"), Column("token", "token"), Column("cosine", "ratio"), Column("norm", "ratio")]
 
 
 def _neighbours(matrix: Tensor, naming: Naming, text: str, top: int) -> TableReport:
@@ -223,7 +230,7 @@ def _analogy(matrix: Tensor, naming: Naming, text: str, top: int) -> TableReport
         for entry, (_, sign) in zip(entries, analogy.words, strict=True)
     )
     return TableReport(
-        [Column("rank", "int"), Column("with inputs", "int"), *_NEAREST],
+        [*_RANKS, *_NEAREST],
         [(rank, place, *row) for place, (rank, (row, _)) in enumerate(zip(ranked, listed, strict=True), 1)],
         results=[
             {"rank": rank, "rank_with_inputs": place, **fields}
@@ -252,10 +259,7 @@ def _placed(matrix: Tensor, naming: Naming, groups: Sequence[str]) -> TableRepor
     places = [(group, entry, *place) for (group, entry), place in zip(named, plane.points, strict=True)]
     title = f"Two principal components, {plane.share:.0%} of the variance of these {len(named)}"
     return TableReport(
-        [
-            *(Column("words", optional=True, grouped=True), Column("id", "id"), Column("token", "token")),
-            *(Column("first component", "ratio"), Column("second component", "ratio")),
-        ],
+        _PLACES,
         [(group, entry.id, entry.data, x, y) for group, entry, x, y in places],
         results=[
             {"words": group, "id": entry.id, **bytes_object(entry.data), "x": x, "y": y}
