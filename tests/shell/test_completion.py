@@ -84,13 +84,18 @@ def bash_shows(words: str, expected: str, home: Path, env: dict[str, str]) -> st
     ours, its = pty.openpty()
     typed = f'eval "$(tokscope --show-completion bash)"\n{words}\t'
     started = ["bash", "--norc", "-i"]
-    with subprocess.Popen(started, cwd=home, stdin=its, stdout=its, stderr=its, env=env) as bash:
+    bash = subprocess.Popen(
+        started, cwd=home, stdin=its, stdout=its, stderr=its, env=env, start_new_session=True
+    )
+    try:
         os.write(ours, typed.encode())
         screen, end = "", monotonic() + 60
         while expected not in screen and monotonic() < end:
             if select.select([ours], [], [], 1)[0]:
                 screen += os.read(ours, 4096).decode(errors="replace")
+    finally:
         bash.kill()
+        bash.wait()
     os.close(ours)
     os.close(its)
     return screen
