@@ -49,8 +49,10 @@ def on_a_terminal(
         os.environ |= {"COLUMNS": "100", "LINES": "40", "TERM": "xterm-256color", **(env or {})}
         os.execv(sys.executable, [sys.executable, "-m", "tokscope", *arguments])
     shown, end = b"", time.monotonic() + 100
+    ready = select.poll()  # a worker may have more files open than select() takes
+    ready.register(terminal, select.POLLIN)
     while time.monotonic() < end:
-        if not select.select([terminal], [], [], 1)[0]:
+        if not ready.poll(1000):
             continue
         try:
             data = os.read(terminal, 1 << 16)

@@ -90,8 +90,10 @@ def bash_shows(words: str, expected: str, home: Path, env: dict[str, str]) -> st
     try:
         os.write(ours, typed.encode())
         screen, end = "", monotonic() + 60
+        ready = select.poll()  # a worker may have more files open than select() takes
+        ready.register(ours, select.POLLIN)
         while expected not in screen and monotonic() < end:
-            if select.select([ours], [], [], 1)[0]:
+            if ready.poll(1000):
                 screen += os.read(ours, 4096).decode(errors="replace")
     finally:
         bash.kill()

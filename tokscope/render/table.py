@@ -382,7 +382,7 @@ def _records(table: Sequence[_DrawnColumn], count: int, width: int) -> Iterator[
 def shorten(text: str, width: int, head: int | None = None) -> str:
     """Cut a text to at most `width` cells, with `head` of them before the cut.
 
-    Example: shorten("a/long/path/to/file.md", 13) -> "a/lo…/file.md"
+    Example: shorten("a/long/path/to/file.md", 13) -> "a/…/file.md"
 
     Without `head` it is a path, or two as in "old => new": cut after a folder if its file's name fits, else
     nearer to the beginning.

@@ -76,7 +76,7 @@ def screen_width() -> int:
 def reader_width() -> int | None:
     """Give how wide the terminal is of somebody who reads a pipe, by way of `| less -R`; None without one.
 
-    Example: reader_width() -> 80
+    Example: reader_width(), which gives 80 where the terminal has 80 columns
     """
     for descriptor in (2, 0):
         with suppress(OSError):
