@@ -264,7 +264,7 @@ def test_google_gives_what_the_disk_does(gs: dict[str, str], tmp_path: Path) -> 
         assert json.loads(done.out)["summary"]["tokens"] == {"gpt2": expected * count}
     missing = tokscope("corpus", "count", "gs://corpus/no.jsonl", env=gs)
     assert (missing.code, missing.out) == (2, "")
-    assert missing.err.startswith("tokscope: gs://corpus/no.jsonl: not there; ")
+    assert missing.err.startswith("tokscope: gs://corpus/no.jsonl: not found; ")
 
 
 JSON = {"Content-Type": "application/json"}
